@@ -1,0 +1,1 @@
+"""Small topics that two or more apps share: one module each, none of which imports an app."""

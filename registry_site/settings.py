@@ -1,0 +1,310 @@
+"""Every setting of Rollcall, read from the environment in one place.
+
+The embedded run (the default) needs no variable at all: SQLite, Redis on a private socket, the
+packaged model and generated secrets, all under ``ROLLCALL_HOME``. Set ``ROLLCALL_EMBEDDED=false``
+for a deployment: nothing is generated then and what is missing is refused by name.
+Each variable is described in docs/configuration.md; a test compares the two.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from celery.schedules import schedule
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from registry_site.lib.embedded import generated_secret, redis_socket
+
+env = environ.Env()
+
+
+def secret(name: str) -> str:
+    """The value of ``name``, or the stripped content of the file that ``name_FILE`` points at."""
+    file_name = env.str(f"{name}_FILE", default="")
+    if file_name:
+        return Path(file_name).read_text(encoding="utf-8").strip()
+    return str(env.str(name, default=""))
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME = Path(env.str("ROLLCALL_HOME", default=str(BASE_DIR / "var"))).resolve()
+EMBEDDED = env.bool("ROLLCALL_EMBEDDED", default=True)
+DEBUG = env.bool("ROLLCALL_DEBUG", default=False)
+
+# --- Secrets and hosts -------------------------------------------------------------------------
+
+SECRET_KEY = secret("ROLLCALL_SECRET_KEY")
+if not SECRET_KEY:
+    if not EMBEDDED:
+        raise ImproperlyConfigured("Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE.")
+    SECRET_KEY = generated_secret(HOME / "secrets" / "secret_key")
+
+ALLOWED_HOSTS = env.list(
+    "ROLLCALL_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else []
+)
+CSRF_TRUSTED_ORIGINS = env.list("ROLLCALL_CSRF_TRUSTED_ORIGINS", default=[])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("Set ROLLCALL_ALLOWED_HOSTS to the names this registry answers to.")
+
+# --- Applications ------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "servers",
+    "search",
+    "healthchecks",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "registry_site.urls"
+WSGI_APPLICATION = "registry_site.wsgi.application"
+ASGI_APPLICATION = "registry_site.asgi.application"
+# The API answers with and without a trailing slash by itself; a redirect would lose a POST body.
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "registry_site" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database ----------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{HOME / 'rollcall.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # WAL lets readers and one writer work at once; IMMEDIATE takes the write lock when a
+    # transaction begins, so that it waits for its turn instead of failing half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # On disk, so that the several threads of an async test see one database.
+    DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis, cache and Celery -------------------------------------------------------------------
+
+REDIS_SOCKET = redis_socket(HOME)
+REDIS_URL = secret("REDIS_URL")
+if not (REDIS_URL or EMBEDDED):
+    raise ImproperlyConfigured("Set REDIS_URL, for instance redis://redis.example.org:6379/0.")
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL or f"unix://{REDIS_SOCKET}?db=2",
+        "KEY_PREFIX": "rollcall",
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{REDIS_SOCKET}?virtual_host=0"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A dead broker must not hang a request: the database holds the work and beat rings again.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+}
+CELERY_TASK_ROUTES = {
+    "healthchecks.tasks.*": {"queue": "probe"},
+    "search.tasks.*": {"queue": "index"},
+}
+# Without a file: a kill while it is written would damage it, and there is nothing to remember.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+# Beat only rings; what is due stands in the database. Ringing twice, or not at all for a while,
+# changes nothing but the delay.
+CELERY_BEAT_SCHEDULE = {
+    "probe-due-servers": {
+        "task": "healthchecks.tasks.sweep",
+        "schedule": schedule(timedelta(seconds=5)),
+    },
+    "refresh-search-index": {
+        "task": "search.tasks.refresh",
+        "schedule": schedule(timedelta(seconds=10)),
+    },
+}
+
+# --- Accounts ----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+# Whether a caller without credentials may read public entries.
+ANONYMOUS_READ = env.bool("ROLLCALL_ANONYMOUS_READ", default=True)
+
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - the name of a model
+REST_KNOX = {
+    "TOKEN_MODEL": "accounts.ApiToken",
+    "SECURE_HASH_ALGORITHM": "hashlib.sha256",
+    "AUTH_HEADER_PREFIX": "Bearer",
+    # By this secret scanners recognise a leaked token.
+    "TOKEN_PREFIX": "rollcall_",
+    "TOKEN_TTL": None,
+}
+
+# --- REST API ----------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.ApiTokenAuthentication",
+        "accounts.api.authentication.BrowserSessionAuthentication",
+    ],
+    # Default deny: a view that declares no permission answers nobody.
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.DenyAll"],
+    "DEFAULT_PARSER_CLASSES": ["registry_site.lib.json_body.JSONBodyParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "registry_site.lib.pagination.Pagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "registry_site.lib.problem_details.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+# 1 MiB, the largest request body (bytes) that is read at all.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Rollcall",
+    "DESCRIPTION": "The self-hosted registry of MCP servers.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["accounts.api.permissions.ReadAllowed"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["registry_site.lib.routers.without_trailing_slash"],
+}
+
+# --- Outbound ----------------------------------------------------------------------------------
+
+# Hosts and CIDR blocks that may be reached although they are not public.
+OUTBOUND_ALLOW = env.list(
+    "ROLLCALL_OUTBOUND_ALLOW", default=["127.0.0.0/8", "::1/128"] if EMBEDDED else []
+)
+
+# --- Health ------------------------------------------------------------------------------------
+
+PROBE_INTERVAL = timedelta(seconds=env.int("ROLLCALL_PROBE_INTERVAL", default=300))
+# Wall-clock seconds for one probe from the first byte to the last.
+PROBE_DEADLINE = env.float("ROLLCALL_PROBE_DEADLINE", default=10.0)
+PROBE_CONCURRENCY = env.int("ROLLCALL_PROBE_CONCURRENCY", default=32)
+
+# --- Search ------------------------------------------------------------------------------------
+
+# A folder in sentence-transformers format, or a model name of the hub; empty: the packaged
+# all-MiniLM-L6-v2.
+EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
+INDEX_DIR = HOME / "index"
+MODEL_DIR = HOME / "models"
+
+# --- Pages, language and time ------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "registry_site" / "static"]
+# Serves every app's static files as they are: no collectstatic, hence no STATIC_ROOT.
+WHITENOISE_USE_FINDERS = True
+
+# --- Transport and content security ------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+if not EMBEDDED:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = env.bool("ROLLCALL_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^livez$"]  # a load balancer asks beside the proxy
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Logging -----------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("ROLLCALL_LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # One line a request to an outside server tells nothing that the observation does not.
+        "httpx2": {"level": "WARNING"},
+        "httpcore2": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        # Says which processor extensions it tried, with a traceback each.
+        "faiss.loader": {"level": "WARNING"},
+    },
+}
+
+# The embedding libraries must never go looking for a model on the network by themselves.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
