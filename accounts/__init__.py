@@ -1,0 +1,1 @@
+"""Who: people, their API tokens and what they may do. Knows nothing of servers."""

@@ -1,0 +1,10 @@
+"""The app ``accounts``."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+
+    def ready(self) -> None:
+        from accounts.api import openapi  # noqa: F401 - registers itself
