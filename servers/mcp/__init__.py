@@ -1,0 +1,31 @@
+"""A lean MCP client for exactly one purpose: ask a server who it is and which tools it has.
+
+It speaks both eras of the protocol and both HTTP transports, through the outbound guard only. It
+never calls a tool, keeps nothing, and touches no database.
+"""
+
+from servers.mcp.discovery import Discovery, Endpoint, discover
+from servers.mcp.failures import (
+    AuthorizationRequired,
+    NotMcp,
+    ProbeFailure,
+    RateLimited,
+    Refused,
+    ServerError,
+    Unreachable,
+)
+from servers.mcp.messages import Dialect
+
+__all__ = [
+    "AuthorizationRequired",
+    "Dialect",
+    "Discovery",
+    "Endpoint",
+    "NotMcp",
+    "ProbeFailure",
+    "RateLimited",
+    "Refused",
+    "ServerError",
+    "Unreachable",
+    "discover",
+]
