@@ -1,0 +1,87 @@
+"""What a discovery, or its failure, says of a server's health: a pure mapping, with reasons."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from servers.mcp import (
+    AuthorizationRequired,
+    Dialect,
+    Discovery,
+    Endpoint,
+    NotMcp,
+    ProbeFailure,
+    Refused,
+    Unreachable,
+)
+from servers.models import HealthState, Transport
+
+_STATES: dict[type[ProbeFailure], HealthState] = {
+    AuthorizationRequired: HealthState.AUTH_REQUIRED,
+    NotMcp: HealthState.NOT_MCP,
+    Refused: HealthState.DEGRADED,
+    Unreachable: HealthState.UNREACHABLE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The result of one probe. ``tools`` is ``None`` when it does not tell which there are."""
+
+    state: HealthState
+    reason: str
+    latency_ms: float | None = None
+    http_status: int | None = None
+    dialect: Dialect | None = None
+    protocol_version: str = ""
+    tools: list[dict[str, Any]] | None = None
+
+
+def outcome_of_discovery(discovery: Discovery, endpoint: Endpoint) -> Outcome:
+    """What it means that the server at ``endpoint`` answered with ``discovery``."""
+    state, reason = _judge(discovery, endpoint)
+    if discovery.skipped:
+        reason += f" {discovery.skipped:,} entries of its list were no tools and were left out."
+    return Outcome(
+        state=state,
+        reason=reason,
+        latency_ms=discovery.latency_ms,
+        dialect=discovery.dialect,
+        protocol_version=discovery.protocol_version,
+        tools=None if discovery.incomplete else discovery.tools,
+    )
+
+
+def _judge(discovery: Discovery, endpoint: Endpoint) -> tuple[HealthState, str]:
+    if discovery.incomplete:
+        return HealthState.DEGRADED, f"Its tools could not be listed. {discovery.incomplete}"
+    if discovery.transport != endpoint.transport:
+        return HealthState.WRONG_TRANSPORT, (
+            f"Works over {Transport(discovery.transport).label}, but is registered as "
+            f"{Transport(endpoint.transport).label}: clients that follow its document fail."
+        )
+    if discovery.truncated:
+        return HealthState.DEGRADED, discovery.truncated
+    count = len(discovery.tools)
+    tools = "1 tool" if count == 1 else f"{count:,} tools"
+    return HealthState.HEALTHY, f"Offers {tools} (MCP {discovery.protocol_version})."
+
+
+def outcome_of_failure(failure: ProbeFailure) -> Outcome:
+    """What it means that a probe ended with ``failure``."""
+    state = next(state for kind, state in _STATES.items() if isinstance(failure, kind))
+    return Outcome(state=state, reason=failure.reason, http_status=failure.http_status)
+
+
+def outcome_of_timeout(deadline: float) -> Outcome:
+    """What it means that a probe was not through after ``deadline`` seconds."""
+    return Outcome(
+        state=HealthState.UNREACHABLE, reason=f"Gave no complete answer within {deadline:g} s."
+    )
+
+
+def outcome_of_surprise(error: Exception) -> Outcome:
+    """What it means that an answer broke the probe itself: not MCP as we know it."""
+    return Outcome(
+        state=HealthState.NOT_MCP,
+        reason=f"Its answer could not be dealt with ({type(error).__name__}).",
+    )
