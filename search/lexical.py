@@ -1,0 +1,113 @@
+"""Search by letters: who is called what was typed, and, without a model, who says its words.
+
+Plain SQL over the catalogue itself, so that it needs neither entries nor an index.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Length
+
+from search.matches import Kind, Match, Reason
+
+# What may be found: the servers and tools the caller sees, or one of the two.
+Scope = Mapping[Kind, QuerySet[Any]]
+
+LONGEST_NAME = 255
+# Of names that only begin with the query, this many come before what means the same...
+MOST_BEGINNINGS = 3
+# ...and none for fewer letters, with which too much begins.
+SHORTEST_BEGINNING = 3
+
+MOST_WORDS = 12
+# Words that nearly every description has.
+STOP_WORDS = frozenset(
+    {"a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "for", "from", "get"}
+    | {"has", "have", "how", "i", "in", "is", "it", "me", "my", "of", "on", "or", "that", "the"}
+    | {"this", "to", "use", "want", "what", "when", "where", "which", "who", "will", "with"}
+)
+
+
+def name_matches(query: str, scope: Scope, *, limit: int) -> list[Match]:
+    """What is called ``query``, all of it first, then a few names that begin with it.
+
+    Case does not count, nor which of space, ``_`` and ``-`` separates the words.
+    """
+    if len(query) > LONGEST_NAME:
+        return []
+    found = [
+        Match(kind, pk, _part_spelled(query, kind, name, title), Reason.NAME)
+        for kind, rows in scope.items()
+        for pk, name, title in _called(query, kind, rows)[:limit]
+    ]
+    exact = [match for match in found if match.score == 1]
+    begun = sorted(
+        (match for match in found if match.score < 1), key=lambda match: match.score, reverse=True
+    )
+    return exact + begun[:MOST_BEGINNINGS]
+
+
+def word_matches(query: str, scope: Scope, *, limit: int) -> list[Match]:
+    """What has words of ``query`` in its name, title or description, the most of them first."""
+    words = _words(query)
+    if not words:
+        return []
+    found = [
+        Match(kind, pk, said / len(words), Reason.WORDS)
+        for kind, rows in scope.items()
+        for pk, said in _with_words(words, rows)[:limit]
+    ]
+    return sorted(found, key=lambda match: match.score, reverse=True)[:limit]
+
+
+def _called(query: str, kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, tuple[int, str, str]]:
+    """The id, name and title of rows whose name or title is ``query`` or begins with it."""
+    equal, begins = Q(), Q()
+    for spelling in {query, *(re.sub(r"[\s_-]+", each, query) for each in " _-")}:
+        equal |= Q(name__iexact=spelling) | Q(title__iexact=spelling)
+        begins |= Q(name__istartswith=spelling) | Q(title__istartswith=spelling)
+        if kind is Kind.SERVER:
+            equal |= Q(name__iendswith=f"/{spelling}")
+            begins |= Q(name__icontains=f"/{spelling}")
+    wanted = begins if len(query) >= SHORTEST_BEGINNING else equal
+    is_equal = Case(When(equal, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return (
+        rows.filter(wanted)
+        .order_by(is_equal, Length("name"), "pk")
+        .values_list("pk", "name", "title")
+    )
+
+
+def _part_spelled(query: str, kind: Kind, name: str, title: str) -> float:
+    """How much of the name or title the query spells, of what fits best: up to 1."""
+    spelled = _one_spelling(query)
+    names = [name, title, name.rpartition("/")[2] if kind is Kind.SERVER else ""]
+    fitting = [each for each in map(_one_spelling, names) if each.startswith(spelled)]
+    return max((len(spelled) / len(each) for each in fitting), default=0.0)
+
+
+def _one_spelling(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", name.casefold())
+
+
+def _words(query: str) -> list[str]:
+    """The first different words that say something, or any words if none does."""
+    words = list(dict.fromkeys(re.findall(r"\w+", query.casefold())))
+    return ([word for word in words if word not in STOP_WORDS] or words)[:MOST_WORDS]
+
+
+def _with_words(words: list[str], rows: QuerySet[Any]) -> QuerySet[Any, tuple[int, int]]:
+    """The id of rows that have a word, and how many; those with words in the name come first."""
+    in_name = [Q(name__icontains=word) | Q(title__icontains=word) for word in words]
+    anywhere = [in_name[i] | Q(description__icontains=word) for i, word in enumerate(words)]
+    counted = rows.annotate(said=_how_many(anywhere), named=_how_many(in_name))
+    best_first: QuerySet[Any] = counted.order_by("-said", "-named", "name", "pk")
+    return best_first.filter(said__gt=0).values_list("pk", "said")
+
+
+def _how_many(conditions: list[Q]) -> Any:
+    """An expression that counts the conditions that hold for a row."""
+    cases = [Case(When(each, then=Value(1)), default=Value(0)) for each in conditions]
+    return sum(cases[1:], cases[0])
