@@ -1,0 +1,266 @@
+"""Answers to queries: what is found, in which order, and what is not."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from search.embedding import ModelNotReady
+from search.matches import Kind, Reason
+from search.services import (
+    EmptyQuery,
+    QueryTooLong,
+    SearchAnswer,
+    refresh_index,
+    search,
+)
+from servers.models import HealthState, Server, Tool
+from tests.fixtures.factories import CREATED_AT as NOW
+from tests.fixtures.factories import ServerFactory, ToolFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+ANYBODY = AnonymousUser()
+
+
+def names(answer: SearchAnswer) -> list[str]:
+    return [result.name for result in answer.results]
+
+
+@pytest.fixture
+def catalogue() -> Server:
+    """A weather server and a payment server with two tools each, indexed."""
+    weather = ServerFactory(name="org.example/weather", title="Weather", description="Sky.")
+    ToolFactory(server=weather, name="get_forecast", description="Rain or sun for tomorrow")
+    ToolFactory(server=weather, name="get_history", description="Past temperatures")
+    payments = ServerFactory(name="org.example/payments", description="Money.")
+    ToolFactory(server=payments, name="charge_card", description="Take money from a card")
+    ToolFactory(server=payments, name="refund", description="Give money back")
+    refresh_index(now=NOW)
+    return weather
+
+
+# --- By meaning --------------------------------------------------------------------------------
+
+
+def test_the_nearest_text_comes_first_with_all_there_is_to_know(catalogue: Server) -> None:
+    Server.objects.update(health_state=HealthState.AUTH_REQUIRED)
+
+    answer = search(principal=ANYBODY, query="rain tomorrow or sun")
+
+    assert (answer.degraded, answer.reason) == (False, "")
+    best = answer.results[0]
+    assert (best.type, best.name, best.server) == (Kind.TOOL, "get_forecast", catalogue.name)
+    assert best.match is Reason.MEANING
+    assert (best.health, best.health_label) == ("auth_required", "authorization required")
+    assert 0 < best.score <= 1
+    assert best.score == round(best.score, 4)
+
+
+def test_scores_fall_and_stay_between_0_and_1(catalogue: Server) -> None:
+    scores = [result.score for result in search(principal=ANYBODY, query="take money").results]
+
+    assert len(scores) == 6
+    assert scores == sorted(scores, reverse=True)
+    assert 0 <= scores[-1] <= scores[0] <= 1
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_one_kind_alone_can_be_asked_for(catalogue: Server, kind: Kind) -> None:
+    answer = search(principal=ANYBODY, query="money", kinds=(kind,))
+
+    assert {result.type for result in answer.results} == {kind}
+
+
+def test_no_more_than_asked_for_are_given(catalogue: Server) -> None:
+    assert search(principal=ANYBODY, query="money", limit=2).count == 2
+
+
+def test_the_number_of_queries_does_not_grow_with_the_results(
+    catalogue: Server, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    search(principal=ANYBODY, query="money")
+
+    with django_assert_max_num_queries(6):
+        search(principal=ANYBODY, query="money", limit=50)
+
+
+def test_what_was_indexed_after_the_publication_is_found_at_once(
+    catalogue: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search(principal=ANYBODY, query="warm up")
+    ServerFactory(name="org.example/late", description="Zebra crossing")
+    monkeypatch.setattr("search.services.refreshing._Run.publish_unless_current", lambda _: None)
+    refresh_index(now=NOW)
+
+    assert names(search(principal=ANYBODY, query="crossing zebra"))[0] == "org.example/late"
+
+
+# --- Who sees what -----------------------------------------------------------------------------
+
+
+def test_a_disabled_server_and_its_tools_are_gone_at_once_for_all_but_staff(
+    catalogue: Server,
+) -> None:
+    Server.objects.filter(pk=catalogue.pk).update(enabled=False)
+
+    for query in ("rain or sun", "get_forecast", "weather"):
+        assert not {"get_forecast", catalogue.name} & set(
+            names(search(principal=ANYBODY, query=query, limit=50))
+        )
+        staff = UserFactory(is_staff=True)
+        assert "get_forecast" in names(search(principal=staff, query=query, limit=50))
+
+
+def test_hidden_entries_take_no_place_among_the_best(catalogue: Server) -> None:
+    hidden = ServerFactory.create_batch(30, description="money money", enabled=False)
+    refresh_index(now=NOW)
+
+    answer = search(principal=ANYBODY, query="money money", limit=6)
+
+    assert len(hidden) == 30
+    assert answer.count == 6
+
+
+def test_vanished_tools_are_gone_at_once(catalogue: Server) -> None:
+    Tool.objects.filter(name="get_forecast").update(removed_at=NOW)
+
+    for query in ("rain or sun", "get_forecast"):
+        assert "get_forecast" not in names(search(principal=ANYBODY, query=query))
+
+
+def test_a_deleted_server_is_gone_at_once(catalogue: Server) -> None:
+    catalogue.delete()
+
+    assert "get_forecast" not in names(search(principal=ANYBODY, query="rain or sun"))
+
+
+def test_without_anonymous_reading_nobody_unknown_finds_anything(
+    catalogue: Server, settings: Settings
+) -> None:
+    settings.ANONYMOUS_READ = False
+
+    assert search(principal=ANYBODY, query="weather").count == 0
+    assert search(principal=UserFactory(), query="weather").count > 0
+
+
+# --- By name -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("org.example/weather", "org.example/weather"),
+        ("WEATHER", "org.example/weather"),
+        ("refund", "refund"),
+        ("Charge Card", "charge_card"),
+        ("charge-card", "charge_card"),
+    ],
+)
+def test_what_is_called_like_the_query_is_on_top(
+    catalogue: Server, query: str, expected: str
+) -> None:
+    best = search(principal=ANYBODY, query=query).results[0]
+
+    assert (best.name, best.match, best.score) == (expected, Reason.NAME, 1.0)
+
+
+def test_names_that_begin_with_the_query_come_next_and_are_few(catalogue: Server) -> None:
+    for n in range(10):
+        ToolFactory(server=catalogue, name=f"get_number_{n}")
+    exact = ToolFactory(server=catalogue, name="get")
+
+    results = search(principal=ANYBODY, query="get").results
+
+    named = [result for result in results if result.match is Reason.NAME]
+    assert named[0].name == exact.name
+    assert len(named) == 4
+    assert named == results[:4]
+    assert all(result.score < 1 for result in named[1:])
+
+
+def test_a_wildcard_is_a_letter_like_any_other(catalogue: Server) -> None:
+    for query in ("%", "get%", "_et_forecast"):
+        results = search(principal=ANYBODY, query=query).results
+        assert all(result.match is Reason.MEANING for result in results)
+
+
+def test_nothing_is_found_twice(catalogue: Server) -> None:
+    results = search(principal=ANYBODY, query="get_forecast", limit=50).results
+
+    assert len({(result.server, result.name) for result in results}) == len(results) == 6
+
+
+def test_a_server_can_be_found_by_name_before_it_is_indexed(catalogue: Server) -> None:
+    ServerFactory(name="org.example/brand-new")
+
+    assert names(search(principal=ANYBODY, query="brand-new"))[0] == "org.example/brand-new"
+
+
+# --- By words, when meaning cannot be compared -------------------------------------------------
+
+
+@pytest.fixture
+def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise ModelNotReady("The embedding model is not prepared yet.")
+
+    monkeypatch.setattr("search.embedding.get_embedder", refuse)
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_without_a_model_words_are_compared_and_the_reason_is_given(catalogue: Server) -> None:
+    answer = search(principal=ANYBODY, query="how can I take money from a card?")
+
+    assert answer.degraded
+    assert answer.reason == "The embedding model is not prepared yet."
+    best = answer.results[0]
+    assert (best.name, best.match, best.score) == ("charge_card", Reason.WORDS, 1.0)
+    assert answer.results[1].score == pytest.approx(1 / 3, abs=1e-4)
+
+
+@pytest.mark.usefixtures("_no_model")
+def test_words_in_names_count_before_words_in_descriptions(catalogue: Server) -> None:
+    ToolFactory(server=catalogue, name="aaa", description="No refund here")
+    ToolFactory(server=catalogue, name="zzz_refund_all", description="Everything.")
+
+    answer = search(principal=ANYBODY, query="all refund", kinds=(Kind.TOOL,))
+
+    assert names(answer) == ["zzz_refund_all", "refund", "aaa"]
+
+
+@pytest.mark.usefixtures("_no_model")
+@pytest.mark.parametrize("query", ["the", "?!…", "qqqq"])
+def test_a_query_without_telling_words_is_answered_all_the_same(
+    catalogue: Server, query: str
+) -> None:
+    answer = search(principal=ANYBODY, query=query)
+
+    assert all("the" in f"{each.name} {each.description}".lower() for each in answer.results)
+
+
+def test_without_an_index_words_are_compared(catalogue: Server, settings: Settings) -> None:
+    settings.INDEX_DIR = settings.INDEX_DIR / "elsewhere"
+
+    answer = search(principal=ANYBODY, query="past temperatures")
+
+    assert (answer.degraded, answer.reason) == (True, "No index is published yet.")
+    assert names(answer)[0] == "get_history"
+
+
+# --- Queries that cannot be answered -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\n\t"])
+def test_an_empty_query_is_refused(query: str) -> None:
+    with pytest.raises(EmptyQuery):
+        search(principal=ANYBODY, query=query)
+
+
+def test_a_query_that_is_too_long_is_refused_with_both_numbers() -> None:
+    with pytest.raises(QueryTooLong, match="2,001 characters; 2,000"):
+        search(principal=ANYBODY, query="x" * 2001)
+
+
+@pytest.mark.parametrize("query", ["x" * 2000, "'; DROP TABLE--", "\u202e🌦\u0000", "[]{}()*^$\\"])
+def test_odd_queries_are_answered(catalogue: Server, query: str) -> None:
+    assert search(principal=ANYBODY, query=query).query == query.strip()

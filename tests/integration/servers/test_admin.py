@@ -1,0 +1,176 @@
+"""The catalogue in the admin."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from servers.models import Server, ServerVersion, Tag, Tool
+from tests.fixtures.factories import (
+    ServerFactory,
+    TagFactory,
+    ToolFactory,
+    UserFactory,
+    document,
+)
+
+pytestmark = pytest.mark.django_db
+
+ADD = "/admin/servers/server/add/"
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def server() -> Server:
+    server = ServerFactory.create(name="org.example/weather", tags=["sky"])
+    ToolFactory.create(server=server, name="forecast", description="<script>alert(1)</script>")
+    return server
+
+
+def change_url(row: Any) -> str:
+    return reverse(f"admin:servers_{row._meta.model_name}_change", args=[row.pk])
+
+
+@pytest.mark.parametrize("model", ["server", "serverversion", "tool", "tag"])
+def test_every_list_is_shown(admin: Client, server: Server, model: str) -> None:
+    response = admin.get(f"/admin/servers/{model}/", {"q": "e"})
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("model", [Server, ServerVersion, Tool, Tag])
+def test_every_row_is_shown(admin: Client, server: Server, model: Any) -> None:
+    response = admin.get(change_url(model.objects.get()))
+
+    assert response.status_code == 200
+    assert b"<script>alert" not in response.content
+
+
+def test_a_server_is_shown_with_health_in_words_and_its_document(
+    admin: Client, server: Server
+) -> None:
+    page = admin.get(change_url(server)).content.decode()
+
+    assert '<span class="health health-unknown">unknown</span>' in page
+    assert "&quot;version&quot;: &quot;1.0.0&quot;" in page
+    assert "forecast" in page
+
+
+def test_a_pasted_document_registers_a_server(admin: Client) -> None:
+    tag = TagFactory.create(name="sky")
+
+    response = admin.post(
+        ADD, {"document": json.dumps(document()), "tags": [tag.pk], "category": "W"}
+    )
+
+    server = Server.objects.get()
+    assert response.status_code == 302
+    assert (server.category, server.monitored, server.latest_version.version) == (
+        "W",
+        False,
+        "1.0.0",
+    )
+    assert server.registered_by == User.objects.get()
+    assert list(server.tags.all()) == [tag]
+
+
+@pytest.mark.parametrize(
+    ("pasted", "reason"),
+    [
+        ("{", "Malformed JSON"),
+        ("[]", "A server.json is a JSON object"),
+        (json.dumps(document(version="latest")), "version must be one version"),
+        (json.dumps(document(name="org.example/Taken")), "exists already"),
+    ],
+)
+def test_a_document_that_cannot_be_registered_is_explained(
+    admin: Client, pasted: str, reason: str
+) -> None:
+    ServerFactory.create(name="org.example/taken")
+
+    response = admin.post(ADD, {"document": pasted})
+
+    assert response.status_code == 200
+    assert reason in str(response.context["errors"])
+    assert Server.objects.count() == 1
+
+
+def test_what_the_registry_keeps_is_changed_through_the_service(
+    admin: Client, server: Server
+) -> None:
+    inlines = {f"{name}-{form}_FORMS": 0 for name in ("versions", "tools") for form in FORMS}
+
+    response = admin.post(change_url(server), {"category": "W", "enabled": "on", **inlines})
+
+    assert response.status_code == 302
+    server.refresh_from_db()
+    assert (server.category, server.monitored, list(server.tags.all())) == ("W", False, [])
+    assert server.revision == 2
+
+
+FORMS = ("TOTAL", "INITIAL")
+
+
+@pytest.mark.parametrize(("action", "enabled"), [("enable", True), ("disable", False)])
+def test_servers_are_enabled_and_disabled_together(
+    admin: Client, action: str, enabled: bool
+) -> None:
+    servers = ServerFactory.create_batch(2, enabled=not enabled)
+
+    admin.post(
+        "/admin/servers/server/",
+        {"action": action, "_selected_action": [server.pk for server in servers]},
+    )
+
+    assert Server.objects.filter(enabled=enabled).count() == 2
+
+
+def test_a_server_is_deleted_with_what_belongs_to_it(admin: Client, server: Server) -> None:
+    url = reverse("admin:servers_server_delete", args=[server.pk])
+
+    response = admin.post(url, {"post": "yes"})
+
+    assert response.status_code == 302
+    assert not Tool.objects.exists()
+
+
+def test_servers_are_deleted_together(admin: Client) -> None:
+    servers = ServerFactory.create_batch(2)
+    chosen = {"_selected_action": [server.pk for server in servers], "post": "yes"}
+
+    admin.post("/admin/servers/server/", {"action": "delete_selected", **chosen})
+
+    assert not Server.objects.exists()
+
+
+@pytest.mark.parametrize("model", ["serverversion", "tool"])
+def test_versions_and_tools_are_read_only(admin: Client, server: Server, model: str) -> None:
+    row = {"serverversion": ServerVersion, "tool": Tool}[model].objects.get()
+
+    assert admin.get(f"/admin/servers/{model}/add/").status_code == 403
+    assert admin.post(change_url(row), {"name": "x"}).status_code == 403
+    assert admin.post(f"/admin/servers/{model}/{row.pk}/delete/").status_code == 403
+
+
+def test_a_tag_is_kept_in_lower_case(admin: Client) -> None:
+    admin.post("/admin/servers/tag/add/", {"name": " Sky "})
+
+    assert Tag.objects.get().name == "sky"
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(
+    admin: Client, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(20):
+        ServerFactory.create(tags=["sky"])
+
+    with django_assert_max_num_queries(13):
+        admin.get("/admin/servers/server/")
