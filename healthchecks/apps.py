@@ -6,4 +6,4 @@ class HealthchecksConfig(AppConfig):
     verbose_name = "health checks"
 
     def ready(self) -> None:
-        from healthchecks import receivers  # noqa: F401 - connects itself; needs the models
+        from healthchecks import checks, receivers  # noqa: F401 - they register themselves

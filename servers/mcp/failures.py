@@ -13,8 +13,8 @@ class ProbeFailure(Exception):
     conclusive = True
 
     def __init__(self, reason: str, *, http_status: int | None = None) -> None:
-        super().__init__(reason)
         self.reason = printable(reason)
+        super().__init__(self.reason)
         self.http_status = http_status
 
 

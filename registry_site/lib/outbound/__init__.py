@@ -7,7 +7,7 @@ The guard knows nothing of MCP and has no wall clock: callers put ``asyncio.time
 
 from httpx2 import EventSource, Response, ServerSentEvent
 
-from registry_site.lib.outbound.addresses import Allowlist, refusal
+from registry_site.lib.outbound.addresses import Allowlist
 from registry_site.lib.outbound.client import OutboundClient, check_url, outbound_client
 from registry_site.lib.outbound.failures import (
     ConnectionFailed,
@@ -30,5 +30,4 @@ __all__ = [
     "ServerSentEvent",
     "check_url",
     "outbound_client",
-    "refusal",
 ]

@@ -16,7 +16,6 @@ import httpx2
 import pytest
 
 from registry_site.lib.outbound import (
-    Allowlist,
     ConnectionFailed,
     OutboundError,
     OutboundRefused,
@@ -25,7 +24,7 @@ from registry_site.lib.outbound import (
     check_url,
     outbound_client,
 )
-from registry_site.lib.outbound.addresses import Address
+from registry_site.lib.outbound.addresses import Address, Allowlist
 from registry_site.lib.outbound.client import GuardedTransport, Resolver
 
 PUBLIC = "93.184.215.14"

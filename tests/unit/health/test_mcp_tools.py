@@ -125,7 +125,7 @@ async def test_a_large_listing_stops_at_the_most_bytes() -> None:
 
     listing = await list_tools(server_with(lambda cursor: page))
 
-    assert len(listing.tools) == 20
+    assert len(listing.tools) == 10
     assert "bytes" in listing.truncated
 
 
