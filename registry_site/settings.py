@@ -301,6 +301,8 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "httpcore2": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        # A line for every ring of the bell buries the lines that say something.
+        "celery.worker.strategy": {"level": "WARNING"},
         # Says which processor extensions it tried, with a traceback each.
         "faiss.loader": {"level": "WARNING"},
     },
