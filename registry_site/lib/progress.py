@@ -28,18 +28,35 @@ class NoProgress:
 
 
 class _Bar:
-    def __init__(self, bar: "tqdm[Any]") -> None:
-        self._bar = bar
+    """Appears with the first total: work refused before it began leaves no empty bar behind."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._bar: tqdm[Any] | None = None
 
     def total(self, count: int) -> None:
-        self._bar.reset(total=count)
+        if self._bar is None:
+            self._bar = tqdm(desc=self._label, total=count)
+        else:
+            self._bar.reset(total=count)
 
     def advance(self, count: int = 1) -> None:
-        self._bar.update(count)
+        if self._bar is not None:
+            self._bar.update(count)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 @contextmanager
 def progress_bar(label: str, *, shown: bool = True) -> Iterator[Progress]:
     """A bar on stderr while the block runs; ``shown=False`` for a quiet run."""
-    with tqdm(desc=label, disable=not shown) as bar:
-        yield _Bar(bar)
+    if not shown:
+        yield NoProgress()
+        return
+    bar = _Bar(label)
+    try:
+        yield bar
+    finally:
+        bar.close()
