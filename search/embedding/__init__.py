@@ -30,7 +30,8 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-QUERY_THREADS = 2
+# A query is too short to gain from more, and requests run side by side.
+QUERY_THREADS = 1
 _loading = threading.Lock()
 _loaded: dict[tuple[str, int], Embedder] = {}
 

@@ -28,6 +28,8 @@ class OnnxEmbedder:
         # Set by hand: onnxruntime does not look at OMP_NUM_THREADS.
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # Threads that wait by spinning double the processor time on a machine that is busy.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(model.folder / GRAPH), options, providers=["CPUExecutionProvider"]
         )

@@ -92,7 +92,9 @@ def test_results_are_a_table(capsys: Output) -> None:
     call_command("search", "sun or rain")
 
     tool, server = capsys.readouterr().out.splitlines()
-    assert re.match(r"[01]\.\d\d  meaning  tool    get_forecast +org.example/weather  Rain or", tool)
+    assert re.match(
+        r"[01]\.\d\d  meaning  tool    get_forecast +org.example/weather  Rain or", tool
+    )
     assert re.match(r"0\.\d\d  meaning  server  org.example/weather +Sky and sea\.", server)
     assert len(tool) < 130
 
