@@ -1,7 +1,5 @@
 """Health in the admin: to look at, and to have servers checked again. Nothing is edited here."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,23 +9,11 @@ from healthchecks import services
 from healthchecks.models import Observation, ServerHealth
 from healthchecks.tasks import sweep
 from registry_site.lib import doorbell
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that probes write and people read."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from registry_site.lib.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(ServerHealth)
-class ServerHealthAdmin(ReadOnlyAdmin):
+class ServerHealthAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     list_display = ["server", "state", "since", "reason", "last_latency_ms", "next_check_at"]
     list_filter = ["state"]
     list_select_related = ["server"]
@@ -49,7 +35,7 @@ class ServerHealthAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Observation)
-class ObservationAdmin(ReadOnlyAdmin):
+class ObservationAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     list_display = ["server", "at", "state", "reason", "latency_ms", "http_status", "tool_count"]
     list_filter = ["state"]
     list_select_related = ["server"]

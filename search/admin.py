@@ -1,34 +1,20 @@
 """The search index for administrators, to look at: only the refresh writes it."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from search.models import IndexState, SearchEntry, ServerIndexing
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only the refresh writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(IndexState)
-class IndexStateAdmin(ReadOnlyAdmin):
+class IndexStateAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     list_display = ["published_version", "published_at", "lease_until", "servers_done"]
 
 
 @admin.register(ServerIndexing)
-class ServerIndexingAdmin(ReadOnlyAdmin):
+class ServerIndexingAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     """Servers whose text could not be indexed stand first."""
 
     list_display = ["server", "indexed_revision", "model_key", "failures", "last_error"]
@@ -38,7 +24,7 @@ class ServerIndexingAdmin(ReadOnlyAdmin):
 
 
 @admin.register(SearchEntry)
-class SearchEntryAdmin(ReadOnlyAdmin):
+class SearchEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     list_display = ["id", "server", "tool_name", "text_hash"]
     search_fields = ["server__name", "tool__name"]
 

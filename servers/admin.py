@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import services
 from servers.forms import RegistrationForm, TagForm
 from servers.models import Server, ServerVersion, Tag, Tool
@@ -27,26 +28,13 @@ def pretty(value: Any) -> SafeString:
     return format_html('<pre class="document">{}</pre>', text)
 
 
-class ReadOnly:
-    """Rows that are seen and not touched."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class VersionInline(ReadOnly, admin.TabularInline):
+class VersionInline(ReadOnlyAdmin, admin.TabularInline):
     model = ServerVersion
     fields = ["version", "is_latest", "published_at"]
     show_change_link = True
 
 
-class ToolInline(ReadOnly, admin.TabularInline):
+class ToolInline(ReadOnlyAdmin, admin.TabularInline):
     model = Tool
     fields = ["name", "description", "last_seen_at", "removed_at"]
     show_change_link = True
@@ -195,7 +183,7 @@ class ServerAdmin(admin.ModelAdmin):
 
 
 @admin.register(ServerVersion)
-class ServerVersionAdmin(ReadOnly, admin.ModelAdmin):
+class ServerVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     list_display = ["server", "version", "is_latest", "published_at"]
     list_filter = ["is_latest"]
     list_select_related = ["server"]
@@ -212,7 +200,7 @@ class ServerVersionAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Tool)
-class ToolAdmin(ReadOnly, admin.ModelAdmin):
+class ToolAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     list_display = ["name", "server", "title", "last_seen_at", "removed_at"]
     list_filter = [("removed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["server"]
