@@ -1,8 +1,7 @@
 """Whole workflows through the processes that `make run` starts, and their faults.
 
 The parts are the real ones: Redis, worker, beat, web, the embedding model, the index, and an MCP
-server of the official SDK on the other side. The tests that depend on what the model understands
-require models; the others hold with any.
+server of the official SDK on the other side. So much memory is used only where it is asked for.
 """
 
 import os
@@ -18,6 +17,7 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.core,
     pytest.mark.slow,
+    pytest.mark.requires_models,
     pytest.mark.timeout(240),
 ]
 
@@ -41,7 +41,6 @@ def is_found(stack: Stack, name: str, query: str = "soil moisture") -> bool:
     return tools[:1] == ["soil_moisture"]
 
 
-@pytest.mark.requires_models
 def test_a_registered_server_becomes_healthy_and_its_tool_is_found_by_meaning(
     running_stack: Stack, nursery: str
 ) -> None:

@@ -1,5 +1,6 @@
 """The real model: exported once, checked, and encoded by onnxruntime as by its original."""
 
+import os
 import shutil
 import subprocess  # noqa: TID251 - only a fresh interpreter shows what is imported
 import sys
@@ -104,7 +105,9 @@ def test_one_process_prepares_at_a_time(tmp_path: Path) -> None:
     assert not (tmp_path / "model").exists()
 
 
-def test_queries_need_no_torch(real_embedder: Embedder, settings: Settings) -> None:
+def test_a_query_needs_no_torch_and_reports_to_nobody(
+    real_embedder: Embedder, settings: Settings, tmp_path: Path
+) -> None:
     program = f"""
 import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
@@ -117,4 +120,9 @@ from search import embedding
 assert embedding.get_embedder().encode(["a query"]).shape == (1, 384)
 assert not {{"torch", "transformers", "sentence_transformers"}} & set(sys.modules)
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)  # noqa: S603
+    home = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60, env=home)  # noqa: S603
+
+    # Where onnxruntime keeps what it is going to report.
+    assert not (tmp_path / ".cache" / "Microsoft").exists()
