@@ -137,7 +137,9 @@ $(BIN)/python:
 
 $(INSTALLED): | $(BIN)/python
 	@echo "Installing what Rollcall needs (about 2 GB on disk; one to three minutes) ..."
+	@echo '  PyTorch, which the model is prepared with ...'
 	@$(PIP) --constraint constraints.txt "$$(grep '^torch==' requirements.txt)"
+	@echo '  Django, FAISS, the model and the rest ...'
 	@$(PIP) -r requirements.txt
 	@touch $@
 
