@@ -158,15 +158,19 @@ CELERY_TASK_ROUTES = {
 # Without a file: a kill while it is written would damage it, and there is nothing to remember.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # Beat only rings; what is due stands in the database. Ringing twice, or not at all for a while,
-# changes nothing but the delay.
+# changes nothing but the delay. A ring that nobody hears is over before the next two: while no
+# worker runs they do not pile up.
+_SOON_FORGOTTEN = {"expires": 10}
 CELERY_BEAT_SCHEDULE = {
     "probe-due-servers": {
         "task": "healthchecks.tasks.sweep",
         "schedule": schedule(timedelta(seconds=5)),
+        "options": _SOON_FORGOTTEN,
     },
     "refresh-search-index": {
         "task": "search.tasks.refresh",
         "schedule": schedule(timedelta(seconds=10)),
+        "options": _SOON_FORGOTTEN,
     },
 }
 
@@ -310,3 +314,6 @@ LOGGING = {
 
 # The embedding libraries must never go looking for a model on the network by themselves.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# onnxruntime for Linux reports to its maker since 1.29, unless told not to before it is imported;
+# calling disable_telemetry_events() comes too late.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -154,7 +154,9 @@ def _check_fits(manifest: Manifest, *, model_key: str, dimension: int) -> None:
 
 
 def _prune(folder: Path, *, current: str) -> None:
-    """Delete old versions. Their names begin with the time of publication."""
+    """Delete old versions, whose names begin with their time, and pointers never finished."""
+    for unfinished in folder.glob(f".{POINTER_FILE}.*"):
+        unfinished.unlink(missing_ok=True)
     older = sorted(path for path in folder.iterdir() if path.is_dir() and path.name != current)
     for path in older[: -(VERSIONS_KEPT - 1)]:
         shutil.rmtree(path, ignore_errors=True)

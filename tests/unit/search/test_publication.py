@@ -65,6 +65,7 @@ def test_a_new_version_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 
 def test_the_last_two_versions_are_kept_and_half_written_ones_deleted(tmp_path: Path) -> None:
     (tmp_path / ".unfinished-killed").mkdir()
+    (tmp_path / f".{POINTER_FILE}.killed").touch()
     versions = [publish_one(tmp_path, minutes=minute).version for minute in range(4)]
 
     kept = sorted(path.name for path in tmp_path.iterdir())
