@@ -27,6 +27,7 @@ def main() -> None:
     prepare.load_settings()
     home = settings.HOME
     prepare.make_folders(home)
+    prepare.settle_demo_port(home)
     if demo_choice.choice(home) != int(os.environ["ROLLCALL_DEMO_PORT"]):
         prepare.check_port(host="127.0.0.1", variable="ROLLCALL_DEMO_PORT")
     prepare.prepare_data()

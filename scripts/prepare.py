@@ -30,7 +30,6 @@ DEFAULTS = {
     "ROLLCALL_WEB_WORKERS": "1",
     "ROLLCALL_WORKER_THREADS": "4",
     "ROLLCALL_DEMO": "ask",
-    "ROLLCALL_DEMO_PORT": "9100",
     # Processes that search with several OpenMP threads and then fork leave children that hang.
     "OMP_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
@@ -42,6 +41,7 @@ NUMBERS = {
     "ROLLCALL_WEB_WORKERS": range(1, 65),
     "ROLLCALL_WORKER_THREADS": range(1, 257),
 }
+DEMO_PORT = 9100
 DEMO_QUESTION = "Load a demonstration catalogue of about 300 real servers? [Y/n] "
 DEMO_ANSWERS = {"": True, "y": True, "yes": True, "n": False, "no": False}
 
@@ -71,7 +71,7 @@ def set_defaults() -> None:
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     for name, allowed in NUMBERS.items():
-        value = os.environ[name]
+        value = os.environ.get(name, str(allowed[0]))
         if not (value.isascii() and value.isdigit() and int(value) in allowed):
             raise Refused(f"{name} is {value!r}: use {allowed[0]} to {allowed[-1]}.")
     if os.environ["ROLLCALL_DEMO"] not in ("true", "false", "ask"):
@@ -141,6 +141,11 @@ def prepare_data() -> None:
         call_command("create_first_admin", stdout=said)
     with step("Preparing the embedding model (once, about 20 s)") as said:
         call_command("prepare_model", stdout=said)
+
+
+def settle_demo_port(home: Path) -> None:
+    """Without a word in the environment the live servers stay where the catalogue names them."""
+    os.environ.setdefault("ROLLCALL_DEMO_PORT", str(demo_choice.choice(home) or DEMO_PORT))
 
 
 def is_demo_wanted(home: Path) -> bool:

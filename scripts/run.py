@@ -49,6 +49,7 @@ def prepare_everything() -> None:
     claim(home)
     prepare.check_port(host=os.environ["ROLLCALL_HOST"], variable="ROLLCALL_PORT")
     prepare.prepare_data()
+    prepare.settle_demo_port(home)
     demo = prepare.is_demo_wanted(home)
     if demo:
         prepare.check_port(host="127.0.0.1", variable="ROLLCALL_DEMO_PORT")

@@ -49,8 +49,11 @@ def main() -> int:
 
 
 def run_everything(arguments: list[str]) -> int:
-    """All tests in two processes: the memory of the models must not hide that of the rest."""
-    code = run_pytest("full", arguments)
+    """All tests in two processes: the memory of the models must not hide that of the rest.
+
+    Coverage is held to its limits when nothing narrows the run.
+    """
+    code = run_pytest("full", arguments) if arguments else measure_coverage([])
     models = run_pytest("models", [*SELECTIONS["models"], *arguments])
     # Arguments may narrow the run to tests of which none requires a model, or all do.
     codes = [each for each in (code, models) if each != NO_TESTS_COLLECTED]

@@ -61,7 +61,17 @@ def test_full_fails_when_either_half_does_and_when_nothing_ran(
     answers = iter(codes)
     monkeypatch.setattr(script, "run", lambda *_: next(answers))
 
-    assert script.run_everything([]) == expected
+    assert script.run_everything(["-x"]) == expected
+
+
+def test_full_holds_coverage_to_its_limits_unless_it_is_narrowed(
+    started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started_by(monkeypatch, "full")
+
+    tests, critical, _models = started
+    assert "--cov" in tests
+    assert "--fail-under=100" in critical
 
 
 def test_an_unknown_part_is_refused_with_the_known_ones(
