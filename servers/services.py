@@ -127,7 +127,7 @@ def publish_version(*, server: Server, document: dict[str, Any], now: datetime) 
     """
     validate_document(document)
     if document["name"] != server.name:
-        raise InvalidDocument([DocumentError("name", "name", f"The name must be {server.name!r}.")])
+        raise InvalidDocument([DocumentError("name", "name", f"must stay {server.name!r}.")])
     _refresh_locked(server)
     published = server.versions.filter(version=document["version"]).first()
     if published is None:

@@ -59,6 +59,15 @@ class TokenRequestSerializer(serializers.Serializer[Any]):
         help_text="Days until the token expires; never, when left out.",
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuses what it does not know: a misspelt lifetime would make a token for ever."""
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError(
+                {name: [f"{name} is not a known field."] for name in unknown}
+            )
+        return attrs
+
     def lifetime(self) -> timedelta | None:
         """The lifetime that was asked for, ``None`` for a token that never expires."""
         days = self.validated_data.get("lifetime_days")

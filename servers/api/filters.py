@@ -5,6 +5,10 @@ from django_filters import rest_framework as filters
 
 from servers.models import HealthState, Server, Transport
 from servers.querysets import ServerQuerySet
+from servers.services import LONGEST_CATEGORY, LONGEST_TAG
+
+# Each word is a condition of its own, and a database bears only so many.
+LONGEST_QUERY = 200
 
 
 class StableOrderingFilter(filters.OrderingFilter):  # type: ignore[misc] # django-filter is untyped
@@ -19,13 +23,19 @@ class ServerFilter(filters.FilterSet):  # type: ignore[misc] # as above
     """Every filter narrows further; an unknown value of a closed list is answered 400."""
 
     q = filters.CharFilter(
-        method="containing", help_text="Words in the name, title or description."
+        method="containing",
+        max_length=LONGEST_QUERY,
+        help_text="Words in the name, title or description.",
     )
-    tag = filters.CharFilter(field_name="tags__name", lookup_expr="iexact")
-    category = filters.CharFilter(lookup_expr="iexact")
+    tag = filters.CharFilter(field_name="tags__name", lookup_expr="iexact", max_length=LONGEST_TAG)
+    category = filters.CharFilter(lookup_expr="iexact", max_length=LONGEST_CATEGORY)
     health = filters.ChoiceFilter(field_name="health_state", choices=HealthState.choices)
     transport = filters.ChoiceFilter(choices=[c for c in Transport.choices if c[0]])
-    enabled = filters.BooleanFilter(help_text="Disabled servers are shown to staff only.")
+    enabled = filters.TypedChoiceFilter(
+        choices=[("true", "true"), ("false", "false")],
+        coerce=lambda value: value == "true",
+        help_text="Disabled servers are shown to staff only.",
+    )
     ordering = StableOrderingFilter(
         fields=["name", "created_at", "updated_at", "health_state", "tool_count"]
     )
@@ -35,7 +45,7 @@ class ServerFilter(filters.FilterSet):  # type: ignore[misc] # as above
         fields: list[str] = []
 
     def containing(self, queryset: ServerQuerySet, name: str, value: str) -> QuerySet[Server]:
-        for word in value.split():
+        for word in set(value.split()):
             queryset = queryset.filter(
                 Q(name__icontains=word) | Q(title__icontains=word) | Q(description__icontains=word)
             )

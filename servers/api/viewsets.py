@@ -30,6 +30,7 @@ from servers.api.serializers import (
     TagSerializer,
     ToolSerializer,
 )
+from servers.documents.schema import known_fields
 from servers.models import Server, Tag
 from servers.querysets import ServerQuerySet
 
@@ -118,7 +119,9 @@ class ServerViewSet(
         submission = Submission(request.data, ChangeableFieldsSerializer)
         server = self.get_object()
         merged = {**server.latest_version.document, **submission.document}
-        given = {name: value for name, value in merged.items() if value is not None}
+        # A null of a field that no document has stays, to be refused as unknown.
+        removed = {name for name in known_fields("ServerDetail") if merged.get(name) is None}
+        given = {name: value for name, value in merged.items() if name not in removed}
         return self._change(server, given, submission)
 
     def perform_destroy(self, instance: Server) -> None:

@@ -50,6 +50,49 @@ def names_in(response: Any) -> list[str]:
     return [server["name"] for server in response.json()["results"]]
 
 
+class TestBounds:
+    """What would be too much for the database is refused before it gets there."""
+
+    @pytest.mark.parametrize("parameter", ["q", "tag", "category"])
+    def test_an_endless_filter_is_refused_by_its_name(
+        self, test_client: APIClient, parameter: str
+    ) -> None:
+        response = test_client.get("/api/servers", {parameter: "a " * 1500})
+
+        assert response.status_code == 400
+        assert fields_of(response) == [parameter]
+
+    def test_a_truth_value_that_is_none_is_refused(self, test_client: APIClient) -> None:
+        response = test_client.get("/api/servers", {"enabled": "maybe"})
+
+        assert response.status_code == 400
+        assert fields_of(response) == ["enabled"]
+
+    def test_staff_list_what_is_disabled(self, staff: APIClient) -> None:
+        ServerFactory(name="org.example/on")
+        ServerFactory(name="org.example/off", enabled=False)
+
+        response = staff.get("/api/servers", {"enabled": "false"})
+
+        assert names_in(response) == ["org.example/off"]
+
+    def test_a_null_of_an_unknown_field_is_refused(self, publisher: APIClient) -> None:
+        ServerFactory(name="org.example/weather")
+
+        response = publisher.patch(WEATHER, {"tool_count": None})
+
+        assert response.status_code == 400
+        assert fields_of(response) == ["tool_count"]
+
+    @pytest.mark.parametrize(
+        "path", ["/api/servers", WEATHER, f"{WEATHER}/check", "/api/search", "/api/docs"]
+    )
+    def test_options_is_not_offered(self, publisher: APIClient, path: str) -> None:
+        ServerFactory(name="org.example/weather")
+
+        assert publisher.options(path).status_code == 405
+
+
 class TestRegistering:
     @pytest.mark.parametrize("path", ["/api/servers", "/api/servers/"])
     def test_a_document_is_answered_with_its_name(self, publisher: APIClient, path: str) -> None:

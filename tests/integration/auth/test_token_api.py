@@ -126,3 +126,14 @@ def test_without_credentials_there_are_no_tokens(
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("misspelt", ["expires_in_days", "days", "expires_at"])
+def test_a_lifetime_under_another_name_makes_no_token_for_ever(
+    test_client: APIClient, mock_authenticated_user: User, misspelt: str
+) -> None:
+    answer = test_client.post("/api/tokens", {"name": "deploy", misspelt: 5})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == misspelt
+    assert not ApiToken.objects.exists()

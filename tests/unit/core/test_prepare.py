@@ -93,6 +93,17 @@ def test_the_catalogue_is_loaded_once_for_a_port(tmp_path: Path, command: Mock) 
     assert [call.kwargs["live_port"] for call in command.call_args_list] == [9100, 9200]
 
 
+def test_the_live_servers_stay_on_the_port_of_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ROLLCALL_DEMO_PORT", raising=False)
+    demo_choice.remember(tmp_path, 9200)
+
+    prepare.settle_demo_port(tmp_path)
+
+    assert os.environ["ROLLCALL_DEMO_PORT"] == "9200"
+
+
 def test_a_catalogue_that_failed_to_load_is_loaded_the_next_time(
     tmp_path: Path, command: Mock
 ) -> None:
