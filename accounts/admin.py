@@ -11,8 +11,12 @@ from django.http import HttpRequest
 from accounts.api.serializers import LONGEST_LIFETIME_DAYS
 from accounts.models import ApiToken, User
 from accounts.services import create_token
+from registry_site.lib.admin_search import BoundedSearchAdmin
 
-admin.site.register(User, UserAdmin)
+
+@admin.register(User)
+class AccountAdmin(BoundedSearchAdmin, UserAdmin):
+    """Django's own page for people."""
 
 
 class ApiTokenForm(forms.ModelForm):
@@ -31,7 +35,7 @@ class ApiTokenForm(forms.ModelForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     """Deleting a token revokes it at once."""
 
     form = ApiTokenForm

@@ -9,11 +9,12 @@ from healthchecks import services
 from healthchecks.models import Observation, ServerHealth
 from healthchecks.tasks import sweep
 from registry_site.lib import doorbell
+from registry_site.lib.admin_search import BoundedSearchAdmin
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(ServerHealth)
-class ServerHealthAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+class ServerHealthAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     list_display = ["server", "state", "since", "reason", "last_latency_ms", "next_check_at"]
     list_filter = ["state"]
     list_select_related = ["server"]
@@ -35,7 +36,7 @@ class ServerHealthAdmin(ReadOnlyAdmin, admin.ModelAdmin):
 
 
 @admin.register(Observation)
-class ObservationAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+class ObservationAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     list_display = ["server", "at", "state", "reason", "latency_ms", "http_status", "tool_count"]
     list_filter = ["state"]
     list_select_related = ["server"]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from registry_site.lib.admin_search import BoundedSearchAdmin
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from search.models import IndexState, SearchEntry, ServerIndexing
 
@@ -14,7 +15,7 @@ class IndexStateAdmin(ReadOnlyAdmin, admin.ModelAdmin):
 
 
 @admin.register(ServerIndexing)
-class ServerIndexingAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+class ServerIndexingAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     """Servers whose text could not be indexed stand first."""
 
     list_display = ["server", "indexed_revision", "model_key", "failures", "last_error"]
@@ -24,7 +25,7 @@ class ServerIndexingAdmin(ReadOnlyAdmin, admin.ModelAdmin):
 
 
 @admin.register(SearchEntry)
-class SearchEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+class SearchEntryAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     list_display = ["id", "server", "tool_name", "text_hash"]
     search_fields = ["server__name", "tool__name"]
 

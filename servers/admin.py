@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from registry_site.lib.admin_search import BoundedSearchAdmin
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import services
 from servers.forms import RegistrationForm, TagForm
@@ -41,7 +42,7 @@ class ToolInline(ReadOnlyAdmin, admin.TabularInline):
 
 
 @admin.register(Server)
-class ServerAdmin(admin.ModelAdmin):
+class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     list_display = [
         "name",
         "title",
@@ -183,7 +184,7 @@ class ServerAdmin(admin.ModelAdmin):
 
 
 @admin.register(ServerVersion)
-class ServerVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+class ServerVersionAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     list_display = ["server", "version", "is_latest", "published_at"]
     list_filter = ["is_latest"]
     list_select_related = ["server"]
@@ -200,7 +201,7 @@ class ServerVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin):
 
 
 @admin.register(Tool)
-class ToolAdmin(ReadOnlyAdmin, admin.ModelAdmin):
+class ToolAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     list_display = ["name", "server", "title", "last_seen_at", "removed_at"]
     list_filter = [("removed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["server"]
@@ -225,7 +226,7 @@ class ToolAdmin(ReadOnlyAdmin, admin.ModelAdmin):
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     """Tags are added here and given to servers there."""
 
     form = TagForm
