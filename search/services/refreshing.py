@@ -86,18 +86,25 @@ def _right_publication(space: VectorSpace) -> Manifest | None:
 
     An index that this database does not know was made from another one, before a restore.
     """
-    try:
-        manifest = check_current(
-            settings.INDEX_DIR, model_key=space.model_key, dimension=space.dimension
-        )
-    except IndexRefused as refusal:
-        logger.info("The index has to be published: %s", refusal)
+    manifest = _usable_publication(space)
+    if manifest is None:
         return None
     if not IndexState.objects.filter(published_version=manifest.version).exists():
         return None
     entries = SearchEntry.objects.embedded_with(space.model_key)
     is_right = entries.count_and_highest() == (manifest.count, manifest.high_water_mark)
     return manifest if is_right else None
+
+
+def _usable_publication(space: VectorSpace) -> Manifest | None:
+    """The published manifest when readers can search the index, however old it is."""
+    try:
+        return check_current(
+            settings.INDEX_DIR, model_key=space.model_key, dimension=space.dimension
+        )
+    except IndexRefused as refusal:
+        logger.info("The index has to be published: %s", refusal)
+        return None
 
 
 class _Run:
@@ -122,7 +129,7 @@ class _Run:
         while servers := self._next_servers():
             self._index(servers)
             self._progress.advance(len(servers))
-            if self._lease.now() - self._published_at >= PUBLISH_EVERY:
+            if self._is_publication_due():
                 self.publish_unless_current()
 
     def publish_unless_current(self) -> None:
@@ -134,6 +141,14 @@ class _Run:
         self.report.entries = manifest.count
         self.report.version = manifest.version
         self._published_at = self._lease.now()
+
+    def _is_publication_due(self) -> bool:
+        """From time to time, and at once where there is no index: without one, newer entries
+        have nothing to be searched beside, and every answer is by words alone.
+        """
+        if self._lease.now() - self._published_at >= PUBLISH_EVERY:
+            return True
+        return _usable_publication(self._embedder) is None
 
     def _next_servers(self) -> list[Server]:
         due = due_servers(self._embedder.model_key).exclude(pk__in=self._failed)

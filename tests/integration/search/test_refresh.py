@@ -392,9 +392,9 @@ def test_who_lost_the_lease_writes_nothing(
     assert not SearchEntry.objects.exists()
 
 
-def test_a_long_run_publishes_along_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    ServerFactory.create_batch(20)
-    monkeypatch.setattr("search.services.refreshing.PUBLISH_EVERY", timedelta(0))
+@pytest.fixture
+def published_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many entries each index had that was published in the test."""
     sizes: list[int] = []
 
     def noting(folder: Path, index: object, **facts: object) -> object:
@@ -402,6 +402,23 @@ def test_a_long_run_publishes_along_the_way(monkeypatch: pytest.MonkeyPatch) -> 
         return publish(folder, index, **facts)  # type: ignore[arg-type]
 
     monkeypatch.setattr("search.services.refreshing.publish", noting)
+    return sizes
+
+
+def test_the_first_index_is_published_after_the_first_batch(published_sizes: list[int]) -> None:
+    ServerFactory.create_batch(20)
+
     refresh()
 
-    assert sizes == [8, 16, 20]
+    assert published_sizes == [8, 20]
+
+
+def test_a_long_run_publishes_along_the_way(
+    published_sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ServerFactory.create_batch(20)
+    monkeypatch.setattr("search.services.refreshing.PUBLISH_EVERY", timedelta(0))
+
+    refresh()
+
+    assert published_sizes == [8, 16, 20]
