@@ -1,8 +1,20 @@
 #!/usr/bin/env python3
 """Rollcall's management commands: `python manage.py help` lists them."""
 
+import getpass
 import os
 import sys
+
+from accounts.actors import Actor, acting
+
+
+def operator() -> Actor:
+    """Who runs the command, for the audit trail: the account of the operating system."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number without a name
+        name = f"uid {os.getuid()}"
+    return Actor(username=name, via=" ".join(["command", *sys.argv[1:2]]))
 
 
 def main() -> None:
@@ -12,7 +24,8 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    with acting(operator):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -1,37 +1,205 @@
-"""People and tokens in the admin. A token is made and revoked here, never read or changed."""
+"""People, teams, grants, tokens and sessions in the admin.
 
-from datetime import timedelta
-from typing import Any
+Every change goes through the same services as the API's. A token is made and revoked here, never
+read or changed; a grant is made and revoked.
+"""
 
-from django import forms
+from collections.abc import Iterable
+from typing import Any, cast
+
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from accounts.api.serializers import LONGEST_LIFETIME_DAYS
-from accounts.models import ApiToken, User
-from accounts.services import create_token
+from accounts import audit_admin, services, sign_in_admin  # noqa: F401 - they register themselves
+from accounts.access import Role
+from accounts.forms import ApiTokenForm, GrantForm, PasswordForm, UserForm
+from accounts.models import ApiToken, Grant, Membership, Session, Team, User
 from registry_site.lib.admin_search import BoundedSearchAdmin
+from registry_site.lib.read_only_admin import ReadOnlyAdmin
+
+
+class DeletedWhole:
+    """Put before ``ModelAdmin``: whoever may delete a row may delete what belongs to it."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What belongs to it may be read-only by itself, which is no reason against."""
+        deleted, counts, _, protected = super().get_deleted_objects(  # type: ignore[misc]
+            objs, request
+        )  # the method is ModelAdmin's, which comes behind
+        return deleted, counts, set(), protected + self.reasons_against(objs)
+
+    def reasons_against(self, objs: Iterable[Any]) -> list[str]:
+        """Why the rows cannot be deleted."""
+        raise NotImplementedError
+
+
+# --- People ------------------------------------------------------------------------------------
 
 
 @admin.register(User)
-class AccountAdmin(BoundedSearchAdmin, UserAdmin):
-    """Django's own page for people."""
+class AccountAdmin(DeletedWhole, BoundedSearchAdmin, UserAdmin):
+    """Accounts. A username stays: the audit trail and others know the account by it."""
+
+    form = UserForm
+    change_password_form = PasswordForm
+    list_display = ["username", "email", "is_superuser", "is_active", "last_login"]
+    list_filter = ["is_superuser", "is_active", "teams"]
+    filter_horizontal = ()
+    readonly_fields = ["username", "password_in_words", "last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "first_name", "last_name", "email", "password_in_words"]}),
+        ("What it may do", {"fields": ["is_active", "is_superuser"]}),
+        ("History", {"fields": ["last_login", "date_joined"]}),
+    ]
+    actions = ["sign_out"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return [] if obj is None else self.readonly_fields
+
+    @admin.display(description="password")
+    def password_in_words(self, user: User) -> SafeString:
+        """Whether there is one, and the way to another."""
+        page = reverse("admin:auth_user_password_change", args=[user.pk])
+        state = "set" if user.has_usable_password() else "none"
+        return format_html('{}; <a href="{}">change it</a>', state, page)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        data, now = form.cleaned_data, timezone.now()
+        if change:
+            changes = cast("services.UserChanges", {name: data[name] for name in form.changed_data})
+            services.change_user(user=obj, changes=changes, now=now)
+            return
+        password = data["password1"] if data["set_usable_password"] else None
+        made = services.create_user(username=obj.username, password=password, now=now)
+        # The admin goes on with ``obj``: its log entry and its message name the stored row.
+        obj.pk, obj._state.adding = made.pk, False
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        services.delete_user(user=obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            services.delete_user(user=user, now=timezone.now())
+
+    def reasons_against(self, objs: Iterable[User]) -> list[str]:
+        try:
+            services.require_another_administrator(*objs)
+        except services.LastAdministrator as error:
+            return [str(error)]
+        return []
+
+    @admin.action(description="Sign out: end sessions and signed tokens")
+    def sign_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            services.sign_out(user=user, now=timezone.now())
+        self.message_user(request, f"{len(queryset)} account(s) signed out.")
 
 
-class ApiTokenForm(forms.ModelForm):
-    """What has to be said of a new token."""
+# --- Teams -------------------------------------------------------------------------------------
 
-    lifetime_days = forms.IntegerField(
-        min_value=1,
-        max_value=LONGEST_LIFETIME_DAYS,
-        required=False,
-        help_text="Days until the token expires; never, when left empty.",
-    )
 
-    class Meta:
-        model = ApiToken
-        fields = ["user", "name"]
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    fields = ["user", "role"]
+    autocomplete_fields = ["user"]
+    extra = 1
+
+
+@admin.register(Team)
+class TeamAdmin(DeletedWhole, BoundedSearchAdmin, admin.ModelAdmin):
+    """Teams and their members. A slug stays: configurations refer to it."""
+
+    list_display = ["slug", "name", "size"]
+    search_fields = ["slug", "name"]
+    fields = ["slug", "name"]
+    inlines = [MembershipInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        return Team.objects.annotate(member_count=Count("memberships"))
+
+    @admin.display(description="members", ordering="member_count")
+    def size(self, team: Any) -> int:
+        return int(team.member_count)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Team | None = None) -> Any:
+        return [] if obj is None else ["slug"]
+
+    def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
+        if change:
+            services.rename_team(team=obj, name=obj.name, now=timezone.now())
+            return
+        made = services.create_team(slug=obj.slug, name=obj.name, now=timezone.now())
+        # The admin goes on with ``obj``: the members are added to the stored row.
+        obj.pk, obj._state.adding = made.pk, False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        rows: list[Membership] = formset.save(commit=False)
+        for row in rows:
+            services.set_member(
+                team=form.instance, user=row.user, role=Role(row.role), now=timezone.now()
+            )
+        for gone in formset.deleted_objects:
+            services.remove_member(membership=gone, now=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Team) -> None:
+        services.delete_team(team=obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
+        for team in queryset:
+            services.delete_team(team=team, now=timezone.now())
+
+    def reasons_against(self, objs: Iterable[Team]) -> list[str]:
+        has_default = any(team.slug == Team.DEFAULT for team in objs)
+        return [str(services.DefaultTeam())] if has_default else []
+
+
+# --- Grants ------------------------------------------------------------------------------------
+
+
+@admin.register(Grant)
+class GrantAdmin(BoundedSearchAdmin, admin.ModelAdmin):
+    """Deleting a grant revokes it. None is changed: it would no longer be what was granted."""
+
+    form = GrantForm
+    list_display = ["holder", "action", "pattern", "tool_pattern", "expires_at", "note"]
+    list_filter = ["action", "team"]
+    list_select_related = ["user", "team"]
+    search_fields = ["user__username", "team__slug", "pattern", "note"]
+    autocomplete_fields = ["user", "team"]
+    date_hierarchy = "created_at"
+
+    def has_change_permission(self, request: HttpRequest, obj: Grant | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Grant | None = None) -> Any:
+        about = ["user", "team", "action", "pattern", "tool_pattern", "expires_at", "note"]
+        return about if obj is None else [*about, "granted_by", "created_at"]
+
+    def save_model(self, request: HttpRequest, obj: Grant, form: GrantForm, change: bool) -> None:
+        made = services.grant(
+            **form.wanted(),
+            note=form.cleaned_data["note"],
+            granted_by=cast("User", request.user),
+            now=timezone.now(),
+        )
+        # The admin goes on with ``obj``: its log entry and its message name the stored row.
+        obj.__dict__.update(made.__dict__)
+
+    def delete_model(self, request: HttpRequest, obj: Grant) -> None:
+        services.revoke(grant=obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
+        for grant in queryset:
+            services.revoke(grant=grant, now=timezone.now())
+
+
+# --- Tokens and sessions -----------------------------------------------------------------------
 
 
 @admin.register(ApiToken)
@@ -39,27 +207,59 @@ class ApiTokenAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     """Deleting a token revokes it at once."""
 
     form = ApiTokenForm
-    list_display = ["name", "user", "token_key", "created", "expiry", "last_used_at"]
+    list_display = ["name", "user", "token_key", "scopes", "created", "expiry", "last_used_at"]
     list_select_related = ["user"]
     search_fields = ["name", "user__username", "token_key"]
+    autocomplete_fields = ["user"]
     date_hierarchy = "created"
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         return False
 
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> Any:
+        if obj is None:
+            return ["user", "name", "scopes", "lifetime_days"]
+        used = ["last_used_at", "last_used_from"]
+        return ["user", "name", "token_key", "scopes", "created", "expiry", *used]
+
     def save_model(
         self, request: HttpRequest, obj: ApiToken, form: ApiTokenForm, change: bool
     ) -> None:
-        days = form.cleaned_data["lifetime_days"]
-        token, clear = create_token(
-            user=obj.user, name=obj.name, lifetime=timedelta(days=days) if days else None
+        token, clear = services.create_token(
+            user=obj.user,
+            name=obj.name,
+            scopes=form.cleaned_data["scopes"],
+            lifetime=form.lifetime(),
+            now=timezone.now(),
         )
         # The admin goes on with ``obj``: its log entry and its message name the stored row.
         obj.pk = token.pk
         obj.token_key = token.token_key
         messages.warning(request, f"Copy the token now, it is not shown again: {clear}")
 
-    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> Any:
-        if obj is None:
-            return ["user", "name", "lifetime_days"]
-        return ["user", "name", "token_key", "created", "expiry", "last_used_at"]
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        services.revoke_token(token=obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        for token in queryset:
+            services.revoke_token(token=token, now=timezone.now())
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
+    """Who is signed in. Deleting a session ends it; what is in it is nobody's business."""
+
+    list_display = ["user", "expire_date"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+    fields = ["user", "expire_date"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        return True
+
+    def delete_model(self, request: HttpRequest, obj: Session) -> None:
+        services.end_session(session=obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        for session in queryset:
+            services.end_session(session=session, now=timezone.now())

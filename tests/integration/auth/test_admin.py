@@ -1,23 +1,25 @@
-"""Tokens and people in the admin."""
+"""People, teams, grants, tokens and sessions in the admin: every change through a service."""
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import ApiToken, User
-from accounts.services import create_token
-from tests.fixtures.factories import UserFactory
+from accounts.access import Role
+from accounts.models import ApiToken, AuditEvent, Grant, Membership, Session, Team, User
+from accounts.services import create_token, set_member
+from tests.fixtures.factories import CREATED_AT, ServerFactory, UserFactory
 
-ADD = "admin:accounts_apitoken_add"
-LIST = "admin:accounts_apitoken_changelist"
+PASSWORD = "a long and lonely passphrase"
 
 
 @pytest.fixture
 def ada(db: None) -> User:
-    return UserFactory.create(username="ada", is_staff=True, is_superuser=True)
+    return UserFactory.create(username="ada", is_superuser=True)
 
 
 @pytest.fixture
@@ -27,42 +29,345 @@ def browser(ada: User) -> Client:
     return client
 
 
-def test_a_token_is_made_and_shown_once(browser: Client, ada: User) -> None:
-    form = {"user": ada.pk, "name": "deploy", "lifetime_days": "7"}
+def address(model: str, page: str, *arguments: Any) -> str:
+    return reverse(f"admin:accounts_{model}_{page}", args=arguments)
 
-    shown = browser.post(reverse(ADD), form, follow=True)
+
+def post(browser: Client, model: str, page: str, *arguments: Any, **form: Any) -> Any:
+    return browser.post(address(model, page, *arguments), form)
+
+
+def delete(browser: Client, model: str, *rows: Any) -> Any:
+    """By the action of the list, as several rows are deleted."""
+    form = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
+    return browser.post(address(model, "changelist"), form | {"post": "yes"})
+
+
+def happened() -> list[tuple[str, str, str]]:
+    events = AuditEvent.objects.filter(outcome="done").exclude(action="login").order_by("pk")
+    return [(event.action, event.subject, event.actor) for event in events]
+
+
+@pytest.mark.parametrize("model", ["user", "team", "grant", "apitoken", "session"])
+def test_every_list_opens_and_is_searched(browser: Client, model: str) -> None:
+    grant = Grant(user=User.objects.get(), action="view", pattern="*", created_at=CREATED_AT)
+    grant.save()
+
+    assert browser.get(address(model, "changelist"), {"q": "ada"}).status_code == 200
+
+
+# --- People ------------------------------------------------------------------------------------
+
+
+def test_an_account_is_made_with_a_password_that_holds(browser: Client) -> None:
+    form = {"username": "bob", "usable_password": "true"}
+    weak = post(browser, "user", "add", **form, password1="password123", password2="password123")
+    assert "too common" in weak.text
+
+    post(browser, "user", "add", **form, password1=PASSWORD, password2=PASSWORD)
+
+    assert User.objects.get(username="bob").check_password(PASSWORD)
+    assert happened() == [("user.create", "bob", "ada")]
+
+
+def test_an_account_may_have_no_password(browser: Client) -> None:
+    post(browser, "user", "add", username="bot", usable_password="false")
+
+    assert not User.objects.get(username="bot").has_usable_password()
+
+
+def changed(browser: Client, user: User, **changes: Any) -> Any:
+    form = {"first_name": "", "last_name": "", "email": "", "is_active": "on"} | changes
+    form = {name: value for name, value in form.items() if value is not None}
+    return post(browser, "user", "change", user.pk, **form)
+
+
+def test_only_what_means_something_can_be_changed(browser: Client) -> None:
+    bob = UserFactory.create(username="bob")
+
+    page = browser.get(address("user", "change", bob.pk)).text
+
+    assert set(re.findall(r'name="(\w+)"', page)) >= {"email", "is_active", "is_superuser"}
+    for gone in ("is_staff", "groups", "user_permissions", 'name="username"'):
+        assert gone not in page
+
+
+def test_an_account_is_closed_through_the_service(browser: Client) -> None:
+    bob = UserFactory.create(username="bob")
+    create_token(user=bob, name="a", now=CREATED_AT)
+
+    changed(browser, bob, email="bob@example.org", is_active=None)
+
+    bob.refresh_from_db()
+    assert (bob.email, bob.is_active) == ("bob@example.org", False)
+    assert not ApiToken.objects.exists()
+    assert happened()[1:] == [("user.update", "bob", "ada"), ("user.deactivate", "bob", "ada")]
+
+
+def test_an_account_is_opened_and_made_an_administrator(browser: Client) -> None:
+    bob = UserFactory.create(username="bob", is_active=False)
+
+    changed(browser, bob, is_superuser="on")
+
+    bob.refresh_from_db()
+    assert (bob.is_active, bob.is_superuser) == (True, True)
+
+
+@pytest.mark.parametrize("taken", [{"is_active": None}, {"is_superuser": None}])
+def test_the_last_administrator_stays_one(
+    browser: Client, ada: User, taken: dict[str, None]
+) -> None:
+    page = changed(browser, ada, **({"is_superuser": "on"} | taken))
+
+    assert "This is the last active administrator" in page.text
+    ada.refresh_from_db()
+    assert (ada.is_active, ada.is_superuser) == (True, True)
+
+
+def test_the_last_administrator_is_not_deleted(browser: Client, ada: User) -> None:
+    bob = UserFactory.create(username="bob", is_superuser=True)
+
+    page = delete(browser, "user", ada, bob)
+
+    assert "This is the last active administrator" in page.text
+    assert User.objects.count() == 2
+
+
+def test_deleting_accounts_is_noted(browser: Client) -> None:
+    bob, eve = UserFactory.create(username="bob"), UserFactory.create(username="eve")
+
+    post(browser, "user", "delete", bob.pk, post="yes")
+    delete(browser, "user", eve)
+
+    assert happened() == [("user.delete", "bob", "ada"), ("user.delete", "eve", "ada")]
+    assert User.objects.count() == 1
+
+
+def test_a_new_password_signs_out(browser: Client) -> None:
+    bob = UserFactory.create(username="bob")
+    his = Client()
+    his.force_login(bob)
+    change = reverse("admin:auth_user_password_change", args=[bob.pk])
+    form = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+
+    browser.post(change, form | {"set-password": "1"})
+
+    bob.refresh_from_db()
+    assert bob.check_password(PASSWORD)
+    assert his.get("/api/me").status_code == 401
+    assert happened() == [("user.password", "bob", "ada"), ("user.sign_out", "bob", "ada")]
+
+
+def test_a_password_is_taken_away(browser: Client) -> None:
+    bob = UserFactory.create(username="bob")
+    change = reverse("admin:auth_user_password_change", args=[bob.pk])
+
+    browser.post(change, {"usable_password": "false", "unset-password": "1"})
+
+    bob.refresh_from_db()
+    assert not bob.has_usable_password()
+    page = browser.get(address("user", "change", bob.pk)).text
+    assert f'none; <a href="{change}">change it</a>' in page
+
+
+def test_accounts_are_signed_out_by_an_action(browser: Client) -> None:
+    bob = UserFactory.create(username="bob")
+    Client().force_login(bob)
+
+    form = {"action": "sign_out", "_selected_action": [bob.pk]}
+    browser.post(address("user", "changelist"), form)
+
+    assert not Session.objects.filter(user=bob).exists()
+
+
+# --- Teams -------------------------------------------------------------------------------------
+
+
+def members(*rows: dict[str, Any], there: int = 0) -> dict[str, Any]:
+    form: dict[str, Any] = {
+        "memberships-TOTAL_FORMS": len(rows),
+        "memberships-INITIAL_FORMS": there,
+    }
+    for number, row in enumerate(rows):
+        form |= {f"memberships-{number}-{name}": value for name, value in row.items()}
+    return form
+
+
+def test_a_team_is_made_with_its_members(browser: Client, ada: User) -> None:
+    rows = members({"user": ada.pk, "role": "admin"})
+
+    post(browser, "team", "add", slug="data", name="Data", **rows)
+
+    assert Membership.objects.get(team__slug="data").role == "admin"
+    assert happened() == [("team.create", "data", "ada"), ("team.member", "data", "ada")]
+
+
+def test_a_team_is_renamed_and_its_members_change(browser: Client, ada: User) -> None:
+    team = Team.objects.create(slug="data", name="Data")
+    mine = set_member(team=team, user=ada, role=Role.VIEWER, now=CREATED_AT)
+    bob = UserFactory.create(username="bob")
+    his = set_member(team=team, user=bob, role=Role.VIEWER, now=CREATED_AT)
+    rows = members(
+        {"id": mine.pk, "team": team.pk, "user": ada.pk, "role": "maintainer"},
+        {"id": his.pk, "team": team.pk, "user": bob.pk, "role": "viewer", "DELETE": "on"},
+        there=2,
+    )
+
+    post(browser, "team", "change", team.pk, name="Data people", **rows)
+
+    assert [str(row) for row in team.memberships.all()] == ["ada as maintainer of data"]
+    told = AuditEvent.objects.order_by("pk").values_list("action", "after")[2:]
+    assert [*told] == [
+        ("team.update", {"name": "Data people"}),
+        ("team.member", {"role of ada": "maintainer"}),
+        ("team.member", {"role of bob": None}),
+    ]
+
+
+def test_a_team_shows_how_many_are_in_it(browser: Client) -> None:
+    Team.objects.create(slug="empty", name="Empty")
+
+    page = browser.get(address("team", "changelist")).text
+
+    assert re.findall(r'field-size">(\d+)<', page) == ["1", "0"]
+
+
+def test_the_default_team_and_one_with_servers_are_not_deleted(browser: Client) -> None:
+    used = Team.objects.create(slug="used", name="Used")
+    ServerFactory.create(team=used)
+
+    refused = delete(browser, "team", Team.objects.default())
+    delete(browser, "team", used)
+
+    assert "The default team stays" in refused.text
+    assert Team.objects.count() == 2
+
+
+def test_deleting_teams_is_noted(browser: Client) -> None:
+    one, other = (Team.objects.create(slug=slug, name=slug) for slug in ("one", "other"))
+
+    post(browser, "team", "delete", one.pk, post="yes")
+    delete(browser, "team", other)
+
+    assert happened() == [("team.delete", "one", "ada"), ("team.delete", "other", "ada")]
+
+
+# --- Grants ------------------------------------------------------------------------------------
+
+
+def granted(browser: Client, **changes: Any) -> Any:
+    form = {"user": "", "team": "", "action": "view", "pattern": "a.b/*", "tool_pattern": ""}
+    end = {"expires_at_0": "", "expires_at_1": "", "note": "why"}
+    return post(browser, "grant", "add", **(form | end | changes))
+
+
+def test_a_grant_is_made_looked_at_and_revoked(browser: Client, ada: User) -> None:
+    granted(browser, user=ada.pk, pattern="A.b/*", tool_pattern="get_*")
+
+    made = Grant.objects.get()
+    assert (made.pattern, made.tool_pattern, made.note) == ("a.b/*", "get_*", "why")
+    assert made.granted_by == ada
+    page = address("grant", "change", made.pk)
+    assert browser.get(page).status_code == 200
+    assert browser.post(page, {"pattern": "*"}).status_code == 403
+    post(browser, "grant", "delete", made.pk, post="yes")
+    assert happened() == [("grant.create", "a.b/*", "ada"), ("grant.revoke", "a.b/*", "ada")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "Name a user or a team, and not both."),
+        ({"pattern": "a.b*"}, "is not a pattern"),
+        ({"pattern": ""}, "This field is required."),
+        ({"action": "edit", "tool_pattern": "get"}, "edit is about whole servers"),
+        ({"expires_at_0": "2020-01-01", "expires_at_1": "00:00"}, "lies in the future"),
+        ({"pattern": "a.b/taken"}, "It is granted already"),
+    ],
+)
+def test_a_wrong_grant_is_explained(
+    browser: Client, ada: User, changes: dict[str, str], sentence: str
+) -> None:
+    granted(browser, user=ada.pk, pattern="a.b/taken")
+    to = {"user": ada.pk} if changes else {}
+
+    page = granted(browser, **to, **changes)
+
+    assert sentence in page.text
+    assert Grant.objects.count() == 1
+
+
+def test_several_grants_are_revoked_at_once(browser: Client, ada: User) -> None:
+    for pattern in ("a/*", "b/*"):
+        granted(browser, user=ada.pk, pattern=pattern)
+
+    delete(browser, "grant", *Grant.objects.all())
+
+    assert [action for action, *_ in happened()].count("grant.revoke") == 2
+
+
+# --- Tokens and sessions -----------------------------------------------------------------------
+
+
+def test_a_token_is_made_and_shown_once(browser: Client, ada: User) -> None:
+    form = {"user": ada.pk, "name": "deploy", "lifetime_days": "7", "scopes": "view, call:A.b/*"}
+
+    shown = browser.post(address("apitoken", "add"), form, follow=True)
 
     token = ApiToken.objects.get()
-    assert (token.user, token.name) == (ada, "deploy")
+    assert (token.user, token.name, token.scopes) == (ada, "deploy", ["call:a.b/*", "view"])
     assert token.expiry is not None
     assert token.expiry - token.created < timedelta(days=7, seconds=5)
     (clear,) = re.findall(r"rollcall_[0-9a-f]{64}", shown.text)
     assert clear.startswith(token.token_key)
-    assert clear not in browser.get(reverse(LIST)).text
+    assert clear not in browser.get(address("apitoken", "changelist")).text
+    assert happened() == [("token.create", "deploy", "ada")]
 
 
-def test_a_lifetime_may_be_left_empty(browser: Client, ada: User) -> None:
-    browser.post(reverse(ADD), {"user": ada.pk, "name": "deploy", "lifetime_days": ""})
+def test_lifetime_and_scopes_may_be_left_empty(browser: Client, ada: User) -> None:
+    post(browser, "apitoken", "add", user=ada.pk, name="deploy", lifetime_days="", scopes="")
 
-    assert ApiToken.objects.get().expiry is None
-
-
-def test_a_token_is_listed_and_looked_at_but_not_changed(browser: Client, ada: User) -> None:
-    token, _ = create_token(user=ada, name="deploy")
-    address = reverse("admin:accounts_apitoken_change", args=[token.pk])
-
-    assert "deploy" in browser.get(reverse(LIST)).text
-    assert browser.get(address).status_code == 200
-    assert browser.post(address, {"name": "other"}).status_code == 403
+    token = ApiToken.objects.get()
+    assert (token.expiry, token.scopes) == (None, None)
 
 
-def test_deleting_a_token_revokes_it(browser: Client, ada: User) -> None:
-    token, _ = create_token(user=ada, name="deploy")
+def test_a_wrong_scope_makes_no_token(browser: Client, ada: User) -> None:
+    page = post(browser, "apitoken", "add", user=ada.pk, name="deploy", scopes="all")
 
-    browser.post(reverse("admin:accounts_apitoken_delete", args=[token.pk]), {"post": "yes"})
-
+    assert "is not a scope" in page.text
     assert not ApiToken.objects.exists()
 
 
-def test_people_are_listed(browser: Client) -> None:
-    assert "ada" in browser.get(reverse("admin:accounts_user_changelist")).text
+def test_a_token_is_looked_at_but_not_changed(browser: Client, ada: User) -> None:
+    token, _ = create_token(user=ada, name="deploy", now=timezone.now())
+    page = address("apitoken", "change", token.pk)
+
+    assert "deploy" in browser.get(address("apitoken", "changelist")).text
+    assert browser.get(page).status_code == 200
+    assert browser.post(page, {"name": "other"}).status_code == 403
+
+
+def test_deleting_tokens_revokes_them(browser: Client, ada: User) -> None:
+    one, other = (create_token(user=ada, name=name, now=CREATED_AT)[0] for name in "ab")
+
+    post(browser, "apitoken", "delete", one.pk, post="yes")
+    delete(browser, "apitoken", other)
+
+    assert not ApiToken.objects.exists()
+    assert happened()[2:] == [("token.revoke", "a", "ada"), ("token.revoke", "b", "ada")]
+
+
+def test_a_session_is_seen_and_ended_and_never_read(browser: Client) -> None:
+    bob = UserFactory.create(username="bob")
+    browsers = [Client(), Client()]
+    for each in browsers:
+        each.force_login(bob)
+    one, other = Session.objects.filter(user=bob)
+
+    page = browser.get(address("session", "change", one.pk)).text
+    post(browser, "session", "delete", one.pk, post="yes")
+    delete(browser, "session", other)
+
+    assert one.session_data not in page
+    assert [each.get("/api/me").status_code for each in browsers] == [401, 401]
+    assert happened() == [("session.end", "bob", "ada"), ("session.end", "bob", "ada")]
