@@ -107,6 +107,12 @@ spelling: $(INSTALLED_DEV) ## Look for misspelt words
 templates: $(INSTALLED_DEV) ## Lint the page templates
 	$(if $(TEMPLATES),$(BIN)/djlint --lint --quiet --profile django $(TEMPLATES))
 
+##@ Measurements
+
+.PHONY: bench-auth
+bench-auth: $(INSTALLED_DEV) ## Cost of the check for proxies beside /livez
+	@$(BIN)/python -m scripts.bench_auth
+
 ##@ The environment
 
 .PHONY: install

@@ -9,6 +9,7 @@ Each variable is described in docs/configuration.md; a test compares the two.
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import schedule
@@ -48,10 +49,20 @@ CSRF_TRUSTED_ORIGINS = env.list("ROLLCALL_CSRF_TRUSTED_ORIGINS", default=[])
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("Set ROLLCALL_ALLOWED_HOSTS to the names this registry answers to.")
 
+# The address under which people and programs know this registry: what its tokens are made for.
+ROLLCALL_URL = env.str(
+    "ROLLCALL_URL",
+    default=f"http://127.0.0.1:{env.int('ROLLCALL_PORT', default=8000)}"
+    if EMBEDDED
+    else f"https://{ALLOWED_HOSTS[0]}",
+).rstrip("/")
+if "//*" in ROLLCALL_URL or "//." in ROLLCALL_URL:
+    raise ImproperlyConfigured("Set ROLLCALL_URL: the first ROLLCALL_ALLOWED_HOSTS is a pattern.")
+
 # --- Applications ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "registry_site.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -64,6 +75,12 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.idp.oidc",
     "accounts",
     "servers",
     "search",
@@ -74,10 +91,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.AuditTrail",
+    "accounts.middleware.RateLimiting",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -127,9 +147,11 @@ if not (REDIS_URL or EMBEDDED):
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "registry_site.lib.forgiving_cache.RedisOrMemory",
         "LOCATION": REDIS_URL or f"unix://{REDIS_SOCKET}?db=2",
         "KEY_PREFIX": "rollcall",
+        # A Redis that hangs must not hang the sign-in.
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }
 }
 
@@ -172,21 +194,27 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(timedelta(seconds=10)),
         "options": _SOON_FORGOTTEN,
     },
+    "forget-expired-credentials": {
+        "task": "accounts.tasks.forget_expired",
+        "schedule": schedule(timedelta(hours=1)),
+        "options": _SOON_FORGOTTEN,
+    },
 }
 
 # --- Accounts ----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "login"
+SESSION_ENGINE = "accounts.sessions"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 # Whether a caller without credentials may read public entries.
@@ -202,15 +230,91 @@ REST_KNOX = {
     "TOKEN_TTL": None,
 }
 
+# A folder of private keys, one PEM file each, that sign tokens; several machines share it.
+JWT_KEYS_DIR = Path(env.str("ROLLCALL_JWT_KEYS_DIR", default=str(HOME / "secrets" / "jwt")))
+
+# How many proxies in front of the registry add to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("ROLLCALL_TRUSTED_PROXIES", default=0)
+# Requests a time, such as 600/minute; empty: without a limit.
+RATE_LIMIT_ANONYMOUS = env.str("ROLLCALL_RATE_LIMIT_ANONYMOUS", default="600/minute")
+RATE_LIMIT_PRINCIPAL = env.str("ROLLCALL_RATE_LIMIT_PRINCIPAL", default="6000/minute")
+RATE_LIMIT_FAILURES = env.str("ROLLCALL_RATE_LIMIT_FAILURES", default="60/minute")
+# What the audit trail keeps of the refusals of one stranger; a flood adds nothing to what it says.
+RATE_LIMIT_DENIALS = "60/minute"
+RATE_LIMIT_STORAGE = REDIS_URL or f"redis+unix://{REDIS_SOCKET}?db=3"
+
+# --- Sign-in -----------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+# No mail is sent, so none is asked for: an administrator or single sign-on makes an account.
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
+# Wrong passwords: of one address, and for one account from anywhere.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Rollcall"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Whether the admin opens only to administrators who sign in with a second factor.
+REQUIRE_MFA = env.bool("ROLLCALL_REQUIRE_MFA", default=False)
+
+# Single sign-on with one OpenID Connect provider, found by discovery; empty: none.
+OIDC_ISSUER = env.str("ROLLCALL_OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.str("ROLLCALL_OIDC_CLIENT_ID", default="")
+OIDC_SCOPES = env.str("ROLLCALL_OIDC_SCOPES", default="openid profile email").split()
+OIDC_GROUPS_CLAIM = env.str("ROLLCALL_OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUP_ROLES = env.str("ROLLCALL_OIDC_GROUP_ROLES", default="")
+SOCIALACCOUNT_ADAPTER = "accounts.sso.adapters.SingleSignOnAdapter"
+# A link starts it: the content security policy would hold a form to this site, while a provider
+# may redirect to wherever it likes. The state in the session guards the way back.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "accounts.sso.provider.Provider",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                # An account there is known by issuer and subject, by nothing else.
+                "provider_id": OIDC_ISSUER,
+                "name": env.str("ROLLCALL_OIDC_NAME", default="Single sign-on"),
+                "client_id": OIDC_CLIENT_ID,
+                "secret": secret("ROLLCALL_OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_ISSUER, "scope": OIDC_SCOPES},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+
+# The authorization server for MCP clients.
+IDP_OIDC_ADAPTER = "accounts.oauth.adapters.AuthorizationServerAdapter"
+IDP_OIDC_AUTH_METHODS = ["none"]
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3600
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
+# A verifier that knows no key of a signature soon looks again.
+IDP_OIDC_JWKS_CACHE_CONTROL = 300
+# Whether a program that is not known yet may register itself as a client.
+IDP_OIDC_DCR_ENABLED = env.bool("ROLLCALL_OAUTH_REGISTRATION", default=True)
+IDP_OIDC_DCR_REQUIRES_INITIAL_ACCESS_TOKEN = False
+
 # --- REST API ----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.api.authentication.ApiTokenAuthentication",
+        "accounts.api.authentication.BearerAuthentication",
         "accounts.api.authentication.BrowserSessionAuthentication",
     ],
     # Default deny: a view that declares no permission answers nobody.
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.DenyAll"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.CallerThrottle"],
     "DEFAULT_PARSER_CLASSES": ["registry_site.lib.json_body.JSONBodyParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "registry_site.lib.pagination.Pagination",
@@ -234,6 +338,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"ActionEnum": "accounts.access.Action"},
     "PREPROCESSING_HOOKS": ["registry_site.lib.routers.without_trailing_slash"],
 }
 

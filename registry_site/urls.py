@@ -6,9 +6,6 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from registry_site.liveness import livez
 
-admin.site.site_header = admin.site.site_title = "Rollcall"
-admin.site.index_title = "Administration"
-
 urlpatterns = [
     path("livez", livez, name="livez"),
     path("admin/", admin.site.urls),

@@ -29,6 +29,8 @@ def main() -> None:
         "registry_site.asgi:application",
         lifespan="off",
         server_header=False,
+        # ROLLCALL_TRUSTED_PROXIES says how much of X-Forwarded-For is true, not uvicorn.
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
     uvicorn.Server(config).run(sockets=[address])

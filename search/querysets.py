@@ -53,7 +53,10 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         # than to join the row of every tool.
         vanished = Tool.objects.filter(removed_at__isnull=False)
         visible = self.filter(server__in=Server.objects.visible_to(principal))
-        return visible.exclude(tool__in=vanished)
+        found = visible.exclude(tool__in=vanished)
+        if not principal.has_grants_for_tools:
+            return found
+        return found.filter(Q(tool__isnull=True) | Q(tool__in=Tool.objects.open_to(principal)))
 
     def of_kinds(self, kinds: Collection[Kind]) -> Self:
         """Entries of servers, of tools or of both."""

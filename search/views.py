@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import readers_only
+from accounts.services import principal_of
 from search import services
 
 RESULTS_ON_THE_PAGE = 20
@@ -21,7 +22,7 @@ def results(request: HttpRequest) -> HttpResponse:
     status = 200
     try:
         context["answer"] = services.search(
-            principal=request.user, query=query, limit=RESULTS_ON_THE_PAGE
+            principal=principal_of(request), query=query, limit=RESULTS_ON_THE_PAGE
         )
     except (services.EmptyQuery, services.QueryTooLong) as error:
         context["error"] = str(error)

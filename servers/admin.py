@@ -15,10 +15,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import User
+from accounts.models import Team, User
+from accounts.services import principal_of
 from registry_site.lib.admin_search import BoundedSearchAdmin
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import services
+from servers.access import Visibility
 from servers.forms import RegistrationForm, TagForm
 from servers.models import Server, ServerVersion, Tag, Tool
 
@@ -46,6 +48,8 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     list_display = [
         "name",
         "title",
+        "team",
+        "visibility",
         "health_in_words",
         "transport",
         "tool_count",
@@ -54,7 +58,16 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
         "enabled",
         "updated_at",
     ]
-    list_filter = ["health_state", "transport", "enabled", "monitored", "category", "tags"]
+    list_filter = [
+        "team",
+        "visibility",
+        "health_state",
+        "transport",
+        "enabled",
+        "monitored",
+        "category",
+        "tags",
+    ]
     search_fields = ["name", "title", "description"]
     date_hierarchy = "created_at"
     ordering = ["name"]
@@ -80,7 +93,8 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
         css = {"all": ["servers/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Server]:
-        return Server.objects.with_tool_count().with_latest_version().prefetch_related("tags")
+        servers = Server.objects.with_tool_count(principal_of(request)).with_latest_version()
+        return servers.select_related("team").prefetch_related("tags")
 
     def get_form(
         self, request: HttpRequest, obj: Server | None = None, change: bool = False, **kwargs: Any
@@ -90,7 +104,7 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Server | None = None) -> Any:
-        kept = ["category", "tags", "monitored"]
+        kept = ["team", "visibility", "category", "tags", "monitored"]
         if obj is None:
             return [(None, {"fields": ["document", *kept]})]
         about = ["name", "title", "description", "transport", "endpoint_url"]
@@ -102,6 +116,9 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
             ("History", {"fields": ["registered_by", "created_at", "updated_at"]}),
             ("server.json", {"fields": ["document"]}),
         ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"team": Team.objects.default(), **super().get_changeform_initial_data(request)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Server | None = None) -> Any:
         return [] if obj is None else self.readonly_fields
@@ -135,6 +152,8 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
                 category=data["category"],
                 monitored=data["monitored"],
                 enabled=data["enabled"],
+                team=data["team"],
+                visibility=Visibility(data["visibility"]),
             )
             services.update_server(server=obj, changes=changes, now=timezone.now())
             return
@@ -142,6 +161,8 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
             document=data["document"],
             now=timezone.now(),
             registered_by=cast("User", request.user),
+            team=data["team"],
+            visibility=Visibility(data["visibility"]),
             tags=tags,
             category=data["category"],
             monitored=data["monitored"],
@@ -155,22 +176,22 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
             formset.save()  # writes nothing, and notes that for the admin's log
 
     def delete_model(self, request: HttpRequest, obj: Server) -> None:
-        services.delete_server(server=obj)
+        services.delete_server(server=obj, now=timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Server]) -> None:
         for server in queryset:
-            services.delete_server(server=server)
+            services.delete_server(server=server, now=timezone.now())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Whoever may delete a server may delete what belongs to it, although not by itself."""
         deleted, counts, _, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, set(), protected
 
-    @admin.action(description="Enable: show to everybody who may read", permissions=["change"])
+    @admin.action(description="Enable: show to all who may see it", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Server]) -> None:
         self._set_enabled(request, queryset, enabled=True)
 
-    @admin.action(description="Disable: show to staff only", permissions=["change"])
+    @admin.action(description="Disable: show to those who may edit it", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Server]) -> None:
         self._set_enabled(request, queryset, enabled=False)
 

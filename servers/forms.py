@@ -21,7 +21,7 @@ class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg] # generic in 
 
     class Meta:
         model = Server
-        fields = ["category", "tags", "monitored"]
+        fields = ["category", "tags", "monitored", "team", "visibility"]
 
     def clean_document(self) -> dict[str, Any]:
         """The pasted document, valid and under a name that is free."""

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Value
+from django.db.models.functions import Concat, Left, Lower, StrIndex
 from django.urls import reverse
 
+from accounts.models import Team
+from servers.access import Visibility
 from servers.querysets import ServerQuerySet, TagQuerySet, ToolQuerySet
 
 if TYPE_CHECKING:
@@ -71,7 +74,26 @@ class Server(models.Model):
     transport = models.CharField(max_length=20, choices=Transport, blank=True, editable=False)
     endpoint_url = models.CharField(max_length=2000, blank=True, editable=False)
 
-    enabled = models.BooleanField(default=True, help_text="A disabled server is shown to nobody.")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="servers")
+    visibility = models.CharField(
+        max_length=10,
+        choices=Visibility,
+        default=Visibility.TEAM,
+        help_text="Who sees it: everybody, its team, or who registered it; grants add to that.",
+    )
+    # What patterns of grants and scopes are compared with: "com.example/clock", "com.example/*".
+    name_key = models.GeneratedField(
+        expression=Lower("name"), output_field=models.CharField(max_length=200), db_persist=True
+    )
+    namespace_key = models.GeneratedField(
+        expression=Lower(Concat(Left("name", StrIndex("name", Value("/"))), Value("*"))),
+        output_field=models.CharField(max_length=201),
+        db_persist=True,
+    )
+
+    enabled = models.BooleanField(
+        default=True, help_text="A disabled server is there only for those who may edit it."
+    )
     monitored = models.BooleanField(default=True, help_text="Whether probes connect to it.")
     registered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, editable=False
@@ -95,9 +117,12 @@ class Server(models.Model):
         ordering = ["name"]
         constraints = [
             # Names that differ only in case would look alike to every person who reads them.
-            models.UniqueConstraint(Lower("name"), name="server_name_unique_ignoring_case"),
+            models.UniqueConstraint(fields=["name_key"], name="server_name_unique_ignoring_case"),
         ]
-        indexes = [models.Index(fields=["health_state", "enabled"], name="server_health_enabled")]
+        indexes = [
+            models.Index(fields=["health_state", "enabled"], name="server_health_enabled"),
+            models.Index(fields=["namespace_key"], name="server_namespace"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from django.conf import settings
 from django.db import models
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.access import EVERYTHING, Action
+from servers.access import Question, allowed
 
 if TYPE_CHECKING:
     from accounts.services import Principal
@@ -25,29 +28,33 @@ class Facet(NamedTuple):
 class ServerQuerySet(models.QuerySet["Server"]):
     """Servers, narrowed and decorated."""
 
-    def visible_to(self, principal: Principal) -> Self:
-        """The servers ``principal`` may see: the one rule behind every surface.
+    def allowed_to(
+        self, principal: Principal, action: Action, *, whole_servers: bool = False
+    ) -> Self:
+        """The servers on which ``principal`` may do ``action``, as ``servers.access`` rules.
 
-        Staff see all. Everybody else sees enabled servers, and a caller without credentials
-        sees those only where anonymous reading is on.
+        ``whole_servers`` leaves out those of which it may use some tools only.
         """
-        if principal.is_authenticated and principal.is_staff:
-            return self
-        if principal.is_authenticated or settings.ANONYMOUS_READ:
-            return self.filter(enabled=True)
-        return self.none()
+        question = Question(
+            principal=principal, action=action, now=timezone.now(), whole_servers=whole_servers
+        )
+        return self.filter(allowed(question))
+
+    def visible_to(self, principal: Principal) -> Self:
+        """The servers ``principal`` may see: what every surface shows."""
+        return self.allowed_to(principal, Action.VIEW)
 
     def to_probe(self) -> Self:
         """The servers that probes connect to."""
         return self.filter(enabled=True, monitored=True).exclude(endpoint_url="")
 
-    def with_tool_count(self) -> Self:
-        """Adds ``tool_count``, the number of tools the server offers now."""
+    def with_tool_count(self, principal: Principal) -> Self:
+        """Adds ``tool_count``: how many tools ``principal`` sees, who sees these servers."""
         from servers.models import Tool  # the models import this module
 
         # Counted aside: a join would group the rows and lose their order.
-        tools = Tool.objects.current().filter(server=OuterRef("pk")).order_by().values("server")
-        counted = tools.annotate(total=Count("pk")).values("total")
+        tools = Tool.objects.current().open_to(principal).filter(server=OuterRef("pk"))
+        counted = tools.order_by().values("server").annotate(total=Count("pk")).values("total")
         return self.annotate(tool_count=Coalesce(Subquery(counted), 0))
 
     def with_latest_version(self) -> Self:
@@ -75,10 +82,39 @@ class ToolQuerySet(models.QuerySet["Tool"]):
         return self.filter(removed_at__isnull=True)
 
     def visible_to(self, principal: Principal) -> Self:
-        """The tools of the servers ``principal`` may see."""
+        """The tools ``principal`` may see: those of visible servers that are open to it."""
         from servers.models import Server  # the models import this module
 
-        return self.filter(server__in=Server.objects.visible_to(principal))
+        return self.filter(server__in=Server.objects.visible_to(principal)).open_to(principal)
+
+    def open_to(self, principal: Principal) -> Self:
+        """Of the tools of servers that ``principal`` sees, those it sees.
+
+        That is all of them, but where it sees a server by nothing but grants for some tools.
+        """
+        from servers.models import Server  # the models import this module
+
+        if not principal.has_grants_for_tools:
+            return self
+        whole = Server.objects.allowed_to(principal, Action.VIEW, whole_servers=True)
+        return self.filter(Q(server__in=whole) | _granted(principal))
+
+
+def _granted(principal: Principal) -> Exists:
+    """That a tool is covered by a grant for some tools of its server."""
+    question = Question(principal=principal, action=Action.VIEW, now=timezone.now())
+    covering = (
+        question.grants()
+        .covering_tool(OuterRef("name"))
+        .filter(
+            pattern__in=[
+                OuterRef("server__name_key"),
+                OuterRef("server__namespace_key"),
+                EVERYTHING,
+            ]
+        )
+    )
+    return Exists(covering)
 
 
 class TagQuerySet(models.QuerySet["Tag"]):

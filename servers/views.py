@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import readers_only
+from accounts.services import principal_of
 from servers.models import HealthState, Server
 
 SERVERS_A_PAGE = 24
@@ -17,14 +18,16 @@ SERVERS_A_PAGE = 24
 @readers_only
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The servers the visitor may see, narrowed by ``?category=`` and ``?health=``."""
-    visible = Server.objects.visible_to(request.user)
+    principal = principal_of(request)
+    visible = Server.objects.visible_to(principal)
     chosen = {key: request.GET.get(key, "") for key in ("category", "health")}
     narrowed = visible
     if chosen["category"]:
         narrowed = narrowed.filter(category=chosen["category"])
     if chosen["health"]:
         narrowed = narrowed.filter(health_state=chosen["health"])
-    paginator = Paginator(narrowed.with_tool_count(), SERVERS_A_PAGE)
+    shown = narrowed.with_tool_count(principal).select_related("team")
+    paginator = Paginator(shown, SERVERS_A_PAGE)
     labels = dict(HealthState.choices)
     return render(
         request,
@@ -43,7 +46,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @readers_only
 def server(request: HttpRequest, name: str) -> HttpResponse:
     """One server with its tools and the document of its latest version."""
-    found = get_object_or_404(Server.objects.visible_to(request.user), name__iexact=name)
+    principal = principal_of(request)
+    visible = Server.objects.visible_to(principal).select_related("team")
+    found = get_object_or_404(visible, name__iexact=name)
     version = found.latest_version
     return render(
         request,
@@ -52,7 +57,7 @@ def server(request: HttpRequest, name: str) -> HttpResponse:
             "server": found,
             "version": version,
             "tags": found.tags.all(),
-            "tools": found.tools.current(),
+            "tools": found.tools.current().open_to(principal),
             "document": json.dumps(version.document, indent=2, ensure_ascii=False),
         },
     )

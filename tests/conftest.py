@@ -16,5 +16,7 @@ pytest_plugins = [
     "tests.fixtures.embeddings",
     "tests.fixtures.vector_index",
     "tests.fixtures.services",
+    "tests.fixtures.fresh_cache",
+    "tests.fixtures.oidc_provider",
     "tests.fixtures.stack",
 ]

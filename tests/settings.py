@@ -32,3 +32,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+
+# A test that is about limits sets one; no other is slowed down by those before it.
+RATE_LIMIT_ANONYMOUS = RATE_LIMIT_PRINCIPAL = RATE_LIMIT_FAILURES = ""
+RATE_LIMIT_DENIALS = ""
+RATE_LIMIT_STORAGE = "memory://"

@@ -11,8 +11,8 @@ from healthchecks.models import Observation, ServerHealth
 class ObservationSerializer(serializers.ModelSerializer[Observation]):
     """What one probe saw."""
 
-    tools_count = serializers.IntegerField(
-        source="tool_count", allow_null=True, help_text="Empty when the tools could not be listed."
+    tools_count = serializers.SerializerMethodField(
+        help_text="Empty when the tools could not be listed, or are not all yours to see."
     )
 
     class Meta:
@@ -28,6 +28,10 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
             "tools_count",
         ]
         read_only_fields = fields
+
+    def get_tools_count(self, observation: Observation) -> int | None:
+        """Of a server of which the caller sees some tools, nobody says how many it has."""
+        return observation.tool_count if self.context.get("whole", True) else None
 
 
 class ServerHealthSerializer(serializers.ModelSerializer[ServerHealth]):
@@ -58,4 +62,4 @@ class ServerHealthSerializer(serializers.ModelSerializer[ServerHealth]):
     @extend_schema_field(ObservationSerializer(many=True))
     def get_observations(self, health: ServerHealth) -> Any:
         newest = Observation.objects.filter(server=health.server)[: self.MOST_OBSERVATIONS]
-        return ObservationSerializer(newest, many=True).data
+        return ObservationSerializer(newest, many=True, context=self.context).data

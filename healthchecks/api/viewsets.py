@@ -1,6 +1,7 @@
 """Health in the REST API: the state of a server, and a check on demand."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -10,14 +11,13 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api.permissions import ReadOrModelPermission
-from accounts.models import User
+from accounts.access import Action
 from healthchecks import services
 from healthchecks.api.serializers import ObservationSerializer, ServerHealthSerializer
 from healthchecks.models import ServerHealth
 from servers.models import Server
+from servers.permissions import GuardedServerViewSet
 
 
 class ServerIsNotProbed(APIException):
@@ -27,19 +27,14 @@ class ServerIsNotProbed(APIException):
     default_code = "not_probed"
 
 
-class ServerHealthViewSet(GenericViewSet[Server]):
+class ServerHealthViewSet(GuardedServerViewSet):
     """The health of the servers that the caller may see; others are absent."""
 
-    queryset = Server.objects.none()
-    permission_classes = [ReadOrModelPermission]
-    required_permission = ""
+    required: ClassVar[Mapping[str, Action]] = {"health": Action.VIEW, "check": Action.PROBE}
     filter_backends = []
-    lookup_field = "name"
-    lookup_value_regex = "[^/]+/[^/]+"
 
     def get_queryset(self) -> QuerySet[Server]:
-        visible = Server.objects.visible_to(cast("User", self.request.user))
-        return visible.select_related("health")
+        return super().get_queryset().select_related("health")
 
     @extend_schema(summary="The health of a server", responses=ServerHealthSerializer)
     @action(detail=True)
@@ -47,12 +42,19 @@ class ServerHealthViewSet(GenericViewSet[Server]):
         """Its state, since when and why, and what the last checks saw."""
         server = self.get_object()
         health = getattr(server, "health", None) or ServerHealth(server=server)
-        return Response(ServerHealthSerializer(health).data)
+        return Response(
+            ServerHealthSerializer(health, context={"whole": self._is_whole(server)}).data
+        )
+
+    def _is_whole(self, server: Server) -> bool:
+        """Whether the caller sees every tool of ``server``, and thus how many there are."""
+        whole = Server.objects.allowed_to(self.principal, Action.VIEW, whole_servers=True)
+        return not self.principal.has_grants_for_tools or whole.filter(pk=server.pk).exists()
 
     @extend_schema(
         summary="Check a server now", request=None, responses={200: ObservationSerializer}
     )
-    @action(detail=True, methods=["post"], required_permission="servers.change_server")
+    @action(detail=True, methods=["post"])
     def check(self, request: Request, name: str) -> Response:
         """Connects to it at once and answers what was seen.
 

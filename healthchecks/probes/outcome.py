@@ -61,9 +61,8 @@ def _judge(discovery: Discovery, endpoint: Endpoint) -> tuple[HealthState, str]:
         )
     if discovery.truncated:
         return HealthState.DEGRADED, discovery.truncated
-    count = len(discovery.tools)
-    tools = "1 tool" if count == 1 else f"{count:,} tools"
-    return HealthState.HEALTHY, f"Offers {tools} (MCP {discovery.protocol_version})."
+    # Without their number: the reason is shown to those who may see some of the tools only, too.
+    return HealthState.HEALTHY, f"Lists its tools (MCP {discovery.protocol_version})."
 
 
 def outcome_of_failure(failure: ProbeFailure) -> Outcome:

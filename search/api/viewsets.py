@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts.api.permissions import ReadAllowed
+from accounts.api.permissions import AdministratorsOnly, ReadAllowed
+from accounts.services import principal_of
 from search import services
 from search.api.serializers import (
     KINDS_OF_TYPE,
@@ -36,7 +37,7 @@ class SearchViewSet(ViewSet):
         asked = parameters.validated_data
         try:
             answer = services.search(
-                principal=request.user,
+                principal=principal_of(request),
                 query=asked["q"],
                 limit=asked["limit"],
                 kinds=KINDS_OF_TYPE[asked["type"]],
@@ -50,7 +51,7 @@ class SearchViewSet(ViewSet):
         responses=SearchStatusSerializer,
         operation_id="search_status",
     )
-    @action(detail=False)
+    @action(detail=False, permission_classes=[AdministratorsOnly])
     def status(self, request: Request) -> Response:
         """The index, its model, and how many servers are still to be indexed."""
         return Response(SearchStatusSerializer(services.search_status(now=timezone.now())).data)

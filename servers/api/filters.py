@@ -3,12 +3,14 @@
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 
+from servers.access import Visibility
 from servers.models import HealthState, Server, Transport
 from servers.querysets import ServerQuerySet
 from servers.services import LONGEST_CATEGORY, LONGEST_TAG
 
 # Each word is a condition of its own, and a database bears only so many.
 LONGEST_QUERY = 200
+LONGEST_SLUG = 50
 
 
 class StableOrderingFilter(filters.OrderingFilter):  # type: ignore[misc] # django-filter is untyped
@@ -29,12 +31,14 @@ class ServerFilter(filters.FilterSet):  # type: ignore[misc] # as above
     )
     tag = filters.CharFilter(field_name="tags__name", lookup_expr="iexact", max_length=LONGEST_TAG)
     category = filters.CharFilter(lookup_expr="iexact", max_length=LONGEST_CATEGORY)
+    team = filters.CharFilter(field_name="team__slug", max_length=LONGEST_SLUG)
+    visibility = filters.ChoiceFilter(choices=Visibility.choices)
     health = filters.ChoiceFilter(field_name="health_state", choices=HealthState.choices)
     transport = filters.ChoiceFilter(choices=[c for c in Transport.choices if c[0]])
     enabled = filters.TypedChoiceFilter(
         choices=[("true", "true"), ("false", "false")],
         coerce=lambda value: value == "true",
-        help_text="Disabled servers are shown to staff only.",
+        help_text="Disabled servers are there only for those who may edit them.",
     )
     ordering = StableOrderingFilter(
         fields=["name", "created_at", "updated_at", "health_state", "tool_count"]

@@ -9,6 +9,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.api.fields import TeamField
+from accounts.services import Principal
+from servers.access import Visibility
 from servers.models import HealthState, Server, ServerVersion, Tag, Tool
 from servers.services import LONGEST_CATEGORY, LONGEST_TAG, ServerChanges
 
@@ -25,24 +28,33 @@ class RegistryFieldsSerializer(serializers.Serializer[Any]):
     monitored = serializers.BooleanField(
         required=False, help_text="Whether health checks connect to it."
     )
+    team = TeamField(required=False, help_text="One of your teams; the default team if left out.")
+    visibility = serializers.ChoiceField(
+        Visibility.choices,
+        required=False,
+        help_text="Who sees it: everybody, its team (the default), or who registers it.",
+    )
 
 
 class ChangeableFieldsSerializer(RegistryFieldsSerializer):
     """What the registry keeps beside the document of a server that is registered."""
 
     enabled = serializers.BooleanField(
-        required=False, help_text="A disabled server is shown to staff only."
+        required=False, help_text="A disabled server is there only for those who may edit it."
     )
 
 
 class Submission:
     """A body taken apart: the document, and what the registry keeps beside it."""
 
-    def __init__(self, body: Any, shape: type[RegistryFieldsSerializer]) -> None:
+    def __init__(
+        self, body: Any, shape: type[RegistryFieldsSerializer], principal: Principal
+    ) -> None:
         """Raises DRF's ``ValidationError`` where the registry's fields are wrong."""
         if not isinstance(body, dict):
             raise serializers.ValidationError("The body must be a JSON object.")
-        beside = shape(data={name: body[name] for name in shape().fields if name in body})
+        given = {name: body[name] for name in shape().fields if name in body}
+        beside = shape(data=given, context={"principal": principal})
         beside.is_valid(raise_exception=True)
         self.registry_fields: ServerChanges = beside.validated_data
         self.document = {name: value for name, value in body.items() if name not in beside.fields}
@@ -63,6 +75,7 @@ class ServerSerializer(serializers.ModelSerializer[Server]):
     """A server as lists show it."""
 
     version = serializers.CharField(source="latest_version.version")
+    team = serializers.CharField(source="team.slug")
     tags = serializers.SlugRelatedField[Tag](slug_field="name", many=True, read_only=True)
     tool_count = serializers.IntegerField()
     health = HealthSerializer(source="*")
@@ -74,6 +87,8 @@ class ServerSerializer(serializers.ModelSerializer[Server]):
             "title",
             "description",
             "version",
+            "team",
+            "visibility",
             "category",
             "tags",
             "transport",

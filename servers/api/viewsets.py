@@ -3,7 +3,8 @@
 What the caller may not see is absent: it is answered 404 for reading and for changing alike.
 """
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -11,13 +12,17 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.api.permissions import ReadAllowed, ReadOrModelPermission
-from accounts.models import User
+from accounts.access import Action
+from accounts.api.permissions import ReadAllowed
+from accounts.models import Team, User
+from accounts.services import Principal, principal_of
 from servers import services
+from servers.access import Visibility, may_register
 from servers.api.errors import refusals_as_answers
 from servers.api.filters import ServerFilter
 from servers.api.serializers import (
@@ -32,14 +37,16 @@ from servers.api.serializers import (
 )
 from servers.documents.schema import known_fields
 from servers.models import Server, Tag
+from servers.permissions import GuardedServerViewSet
 from servers.querysets import ServerQuerySet
 
 NEWEST_FIRST = ("-published_at", "-pk")
 
 
-def decorated(servers: ServerQuerySet) -> ServerQuerySet:
+def decorated(servers: ServerQuerySet, principal: Principal) -> ServerQuerySet:
     """``servers`` with all that their representation needs, in a fixed number of queries."""
-    return servers.with_tool_count().with_latest_version().prefetch_related("tags")
+    counted = servers.with_tool_count(principal).with_latest_version()
+    return counted.select_related("team").prefetch_related("tags")
 
 
 @extend_schema_view(
@@ -51,20 +58,26 @@ class ServerViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,
-    GenericViewSet[Server],
+    GuardedServerViewSet,
 ):
     """MCP servers. A body is a ``server.json`` with what the registry keeps beside it."""
 
-    queryset = Server.objects.none()
-    permission_classes = [ReadOrModelPermission]
-    # For the actions that change a server although they are called by POST.
-    required_permission = ""
+    required: ClassVar[Mapping[str, Action]] = {
+        "list": Action.VIEW,
+        "retrieve": Action.VIEW,
+        "tools": Action.VIEW,
+        "versions": Action.VIEW,
+        "create": Action.REGISTER,
+        "update": Action.EDIT,
+        "partial_update": Action.EDIT,
+        "enable": Action.EDIT,
+        "disable": Action.EDIT,
+        "destroy": Action.ADMINISTER,
+    }
     filterset_class = ServerFilter
-    lookup_field = "name"
-    lookup_value_regex = "[^/]+/[^/]+"
 
     def get_queryset(self) -> QuerySet[Server]:
-        return decorated(Server.objects.visible_to(cast("User", self.request.user)))
+        return decorated(Server.objects.visible_to(self.principal), self.principal)
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return ServerSerializer if self.action == "list" else ServerDetailSerializer
@@ -75,17 +88,22 @@ class ServerViewSet(
         responses={201: ServerDetailSerializer},
     )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The body is a server.json document, with `tags`, `category` and `monitored` if wanted.
+        """The body is a server.json document, with `tags`, `category`, `monitored`, `team` and
+        `visibility` if wanted.
 
-        400 names every error of the document; 409: the name is taken.
+        400 names every error of the document; 403: not for this team; 409: the name is taken.
         """
-        submission = Submission(request.data, RegistryFieldsSerializer)
+        submission = Submission(request.data, RegistryFieldsSerializer, self.principal)
         fields = submission.registry_fields
+        team = fields.get("team") or Team.objects.default()
+        _refuse_unless_registrable(self.principal, str(submission.document.get("name")), team)
         with refusals_as_answers():
             server = services.register_server(
                 document=submission.document,
                 now=timezone.now(),
                 registered_by=cast("User", request.user),
+                team=team,
+                visibility=Visibility(fields.get("visibility", Visibility.TEAM)),
                 tags=fields.get("tags", ()),
                 category=fields.get("category", ""),
                 monitored=fields.get("monitored", True),
@@ -102,8 +120,9 @@ class ServerViewSet(
 
         409: this version is published with another document.
         """
-        submission = Submission(request.data, ChangeableFieldsSerializer)
-        return self._change(self.get_object(), submission.document, submission)
+        server = self.get_object()
+        submission = self._submission()
+        return self._change(server, submission.document, submission)
 
     @extend_schema(
         summary="Change single fields",
@@ -113,11 +132,12 @@ class ServerViewSet(
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """`tags`, `category`, `monitored` and `enabled`, and fields of the document.
 
-        A field of the document replaces that of the latest version, null removes it; a document
-        that changes needs a new `version`, else 409.
+        `team` and `visibility` are for who may administer the server. A field of the document
+        replaces that of the latest version, null removes it; a document that changes needs a new
+        `version`, else 409.
         """
-        submission = Submission(request.data, ChangeableFieldsSerializer)
         server = self.get_object()
+        submission = self._submission()
         merged = {**server.latest_version.document, **submission.document}
         # A null of a field that no document has stays, to be refused as unknown.
         removed = {name for name in known_fields("ServerDetail") if merged.get(name) is None}
@@ -125,25 +145,26 @@ class ServerViewSet(
         return self._change(server, given, submission)
 
     def perform_destroy(self, instance: Server) -> None:
-        services.delete_server(server=instance)
+        services.delete_server(server=instance, now=timezone.now())
 
     @extend_schema(summary="Show a server again", request=None, responses=ServerDetailSerializer)
-    @action(detail=True, methods=["post"], required_permission="servers.change_server")
+    @action(detail=True, methods=["post"])
     def enable(self, request: Request, name: str) -> Response:
-        """Show it to everybody who may read."""
+        """Show it again to all who may see it."""
         return self._set_enabled(enabled=True)
 
     @extend_schema(summary="Hide a server", request=None, responses=ServerDetailSerializer)
-    @action(detail=True, methods=["post"], required_permission="servers.change_server")
+    @action(detail=True, methods=["post"])
     def disable(self, request: Request, name: str) -> Response:
-        """Hide it from everybody but staff, and from health checks."""
+        """Hide it from all but those who may edit it, and from health checks."""
         return self._set_enabled(enabled=False)
 
     @extend_schema(summary="The tools of a server", responses=ToolSerializer(many=True))
     @action(detail=True, filter_backends=[])
     def tools(self, request: Request, name: str) -> Response:
-        """What the server offers now, by name."""
-        return self._page(self.get_object().tools.current().order_by("name"), ToolSerializer)
+        """What the server offers now and the caller may see, by name."""
+        tools = self.get_object().tools.current().open_to(self.principal)
+        return self._page(tools.order_by("name"), ToolSerializer)
 
     @extend_schema(summary="The versions of a server", responses=ServerVersionSerializer(many=True))
     @action(detail=True, filter_backends=[])
@@ -153,6 +174,9 @@ class ServerViewSet(
             self.get_object().versions.order_by(*NEWEST_FIRST), ServerVersionSerializer
         )
 
+    def _submission(self) -> Submission:
+        return Submission(self.request.data, ChangeableFieldsSerializer, self.principal)
+
     def _set_enabled(self, *, enabled: bool) -> Response:
         server = self.get_object()
         with refusals_as_answers():
@@ -160,6 +184,7 @@ class ServerViewSet(
         return self._answer(server)
 
     def _change(self, server: Server, document: dict[str, Any], submission: Submission) -> Response:
+        _refuse_unless_movable(self.principal, server, submission.registry_fields)
         with refusals_as_answers():
             services.change_server(
                 server=server,
@@ -171,12 +196,37 @@ class ServerViewSet(
 
     def _answer(self, server: Server, status_code: int = status.HTTP_200_OK) -> Response:
         """``server`` as it is now, also to a caller who has just hidden it from himself."""
-        fresh = decorated(Server.objects.filter(pk=server.pk)).get()
+        this = Server.objects.filter(pk=server.pk)
+        fresh = decorated(this, self.principal).get()
         return Response(ServerDetailSerializer(fresh).data, status=status_code)
 
     def _page(self, rows: QuerySet[Any], shape: type[serializers.BaseSerializer[Any]]) -> Response:
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(shape(page, many=True).data)
+
+
+def _refuse_unless_registrable(principal: Principal, name: str, team: Team) -> None:
+    """Raises DRF's ``PermissionDenied``."""
+    if not may_register(principal=principal, name=name, team=team, now=timezone.now()):
+        raise PermissionDenied(f"You may not register {name} for the team {team.slug}.")
+
+
+def _refuse_unless_movable(
+    principal: Principal, server: Server, changes: services.ServerChanges
+) -> None:
+    """Who sees a server is for those who administer it, and for the team it goes to.
+
+    Raises DRF's ``PermissionDenied``.
+    """
+    if not changes.keys() & {"team", "visibility"}:
+        return
+    administered = Server.objects.allowed_to(principal, Action.ADMINISTER)
+    if not administered.filter(pk=server.pk).exists():
+        raise PermissionDenied(
+            f"You may edit {server.name}, but to change its team or visibility is to administer it."
+        )
+    if team := changes.get("team"):
+        _refuse_unless_registrable(principal, server.name, team)
 
 
 @extend_schema_view(list=extend_schema(summary="List the tags"))
@@ -188,4 +238,4 @@ class TagViewSet(mixins.ListModelMixin, GenericViewSet[Tag]):
     serializer_class = TagSerializer
 
     def get_queryset(self) -> QuerySet[Tag]:
-        return Tag.objects.in_use(cast("User", self.request.user)).order_by("name")
+        return Tag.objects.in_use(principal_of(self.request)).order_by("name")

@@ -21,7 +21,8 @@ def test_a_registered_server_is_probed_indexed_found_and_hidden_again(
     test_client.credentials(HTTP_AUTHORIZATION=integration_auth_headers["Authorization"])
     remotes = [{"type": "streamable-http", "url": nursery}]
 
-    created = test_client.post("/api/servers", document(name=NAME, remotes=remotes))
+    body = document(name=NAME, remotes=remotes, visibility="public")
+    created = test_client.post("/api/servers", body)
     sweep()
     refresh()
 
@@ -30,6 +31,7 @@ def test_a_registered_server_is_probed_indexed_found_and_hidden_again(
     assert found(test_client, "water content of the bed")[0] == (NAME, "soil_moisture")
 
     test_client.post(f"/api/servers/{NAME}/disable")
+    test_client.credentials()
 
     assert found(test_client, "water content of the bed") == []
 

@@ -3,14 +3,20 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from accounts.services import ANONYMOUS
 from search.services import refresh_index, search
 from servers.models import Server
 from tests.fixtures.factories import CREATED_AT as NOW
-from tests.fixtures.factories import ServerFactory, ToolFactory, UserFactory
+from tests.fixtures.factories import (
+    ServerFactory,
+    ToolFactory,
+    UserFactory,
+    administrator,
+    maintainer,
+)
 
 pytestmark = [pytest.mark.search, pytest.mark.django_db]
 
@@ -122,15 +128,14 @@ def test_only_reading_is_possible(test_client: APIClient) -> None:
         assert call("/api/search").status_code in (403, 405)
 
 
-@pytest.mark.parametrize("path", ["/api/search?q=sky", "/api/search/status"])
 def test_without_anonymous_reading_credentials_are_needed(
-    test_client: APIClient, settings: Settings, path: str
+    test_client: APIClient, settings: Settings
 ) -> None:
     settings.ANONYMOUS_READ = False
-    assert test_client.get(path).status_code == 401
+    assert get(test_client, q="sky").status_code == 401
 
     test_client.force_authenticate(UserFactory())
-    assert test_client.get(path).status_code == 200
+    assert get(test_client, q="sky").status_code == 200
 
 
 def test_a_hidden_server_answers_like_an_absent_one(
@@ -145,7 +150,7 @@ def test_a_hidden_server_answers_like_an_absent_one(
 
 @pytest.mark.usefixtures("catalogue")
 def test_the_api_gives_what_the_service_gives(test_client: APIClient) -> None:
-    answer = search(principal=AnonymousUser(), query="sky", limit=2)
+    answer = search(principal=ANONYMOUS, query="sky", limit=2)
 
     results = get(test_client, q="sky", limit=2).json()["results"]
 
@@ -155,8 +160,18 @@ def test_the_api_gives_what_the_service_gives(test_client: APIClient) -> None:
 # --- Status ------------------------------------------------------------------------------------
 
 
+def test_the_status_counts_what_is_hidden_and_is_for_administrators_only(
+    test_client: APIClient,
+) -> None:
+    assert test_client.get("/api/search/status").status_code == 401
+
+    test_client.force_authenticate(maintainer())
+    assert test_client.get("/api/search/status").status_code == 403
+
+
 def test_the_status_tells_how_far_the_index_is(catalogue: Server, test_client: APIClient) -> None:
     ServerFactory()
+    test_client.force_authenticate(administrator())
 
     status = test_client.get("/api/search/status").json()
 
@@ -177,6 +192,8 @@ def test_the_status_tells_how_far_the_index_is(catalogue: Server, test_client: A
 
 
 def test_the_status_says_why_searches_are_degraded(test_client: APIClient) -> None:
+    test_client.force_authenticate(administrator())
+
     status = test_client.get("/api/search/status").json()
 
     assert (status["degraded"], status["reason"]) == (True, "No index is published yet.")

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
+from accounts.services import Principal
 from search.api.serializers import KINDS_OF_TYPE
 from search.services import EmptyQuery, QueryTooLong, SearchAnswer, search
 
@@ -26,7 +27,10 @@ class Command(BaseCommand):
             raise CommandError(f"--limit must be 1 to {MOST_RESULTS}.", returncode=2)
         try:
             answer = search(
-                principal=User(is_staff=True), query=query, limit=limit, kinds=KINDS_OF_TYPE[kind]
+                principal=Principal(user=User(is_superuser=True)),
+                query=query,
+                limit=limit,
+                kinds=KINDS_OF_TYPE[kind],
             )
         except (EmptyQuery, QueryTooLong) as error:
             raise CommandError(str(error), returncode=2) from error

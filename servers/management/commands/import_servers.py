@@ -11,7 +11,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from registry_site.lib.progress import progress_bar
-from servers.importing import ImportReport, Remark, UnreadableFile, import_entries, read_entries
+from servers.access import Visibility
+from servers.importing import (
+    ImportReport,
+    Newcomers,
+    Remark,
+    UnreadableFile,
+    import_entries,
+    read_entries,
+)
+from servers.management.arguments import add_owner_arguments, team_named
 
 
 class Command(BaseCommand):
@@ -27,8 +36,20 @@ class Command(BaseCommand):
             action="store_true",
             help="do not let health checks connect to the servers that are new",
         )
+        add_owner_arguments(parser, visibility=Visibility.TEAM)
 
-    def handle(self, *, files: list[Path], no_monitor: bool, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        files: list[Path],
+        no_monitor: bool,
+        team: str,
+        visibility: str,
+        **options: Any,
+    ) -> None:
+        newcomers = Newcomers(
+            team=team_named(team), visibility=Visibility(visibility), monitored=not no_monitor
+        )
         report = ImportReport()
         shown = options["verbosity"] > 0
         try:
@@ -40,7 +61,7 @@ class Command(BaseCommand):
             import_entries(
                 entries,
                 now=timezone.now(),
-                monitored=not no_monitor,
+                newcomers=newcomers,
                 report=report,
                 progress=progress,
             )

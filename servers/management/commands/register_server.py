@@ -11,8 +11,10 @@ from django.utils import timezone
 from rest_framework.exceptions import ParseError
 
 from registry_site.lib.json_body import load_json
+from servers.access import Visibility
 from servers.documents import InvalidDocument
 from servers.endpoints import DescribedEndpoint, EndpointFailure, describe_endpoint
+from servers.management.arguments import add_owner_arguments, team_named
 from servers.services import (
     LONGEST_CATEGORY,
     LONGEST_TAG,
@@ -43,16 +45,33 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="register a URL under this name")
         parser.add_argument("--tag", action="append", default=[], type=at_most(LONGEST_TAG))
         parser.add_argument("--category", default="", type=at_most(LONGEST_CATEGORY))
+        add_owner_arguments(parser, visibility=Visibility.TEAM)
 
     def handle(
-        self, *, source: str, name: str, tag: list[str], category: str, **options: Any
+        self,
+        *,
+        source: str,
+        name: str,
+        tag: list[str],
+        category: str,
+        team: str,
+        visibility: str,
+        **options: Any,
     ) -> None:
         if name and not IS_URL.match(source):
             raise CommandError("--name is for a URL; a file names its server.", returncode=2)
+        owner = team_named(team)
         found = from_url(source, name) if IS_URL.match(source) else from_file(Path(source))
         now = timezone.now()
         try:
-            server = register_server(document=found.document, now=now, tags=tag, category=category)
+            server = register_server(
+                document=found.document,
+                now=now,
+                team=owner,
+                visibility=Visibility(visibility),
+                tags=tag,
+                category=category,
+            )
         except (InvalidDocument, ServerExists) as error:
             raise CommandError(str(error), returncode=2) from error
         record_tools(server_id=server.pk, tools=found.tools, now=now)

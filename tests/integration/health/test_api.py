@@ -5,29 +5,32 @@ from collections.abc import Callable
 import httpx
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from accounts.access import Role
+from accounts.models import Team, User
 from accounts.services import create_token
 from healthchecks.models import Observation
 from healthchecks.services import sweep
 from servers.models import HealthState, Server
-from tests.fixtures.factories import CREATED_AT, ServerFactory, UserFactory
+from tests.fixtures.factories import CREATED_AT, ServerFactory, UserFactory, maintainer, member_of
 
 pytestmark = pytest.mark.django_db
 
 Registered = Callable[..., Server]
 
 
-def publisher(**columns: object) -> APIClient:
-    """A client signed in as somebody who may change servers."""
-    user = UserFactory.create(**columns)
-    user.user_permissions.add(Permission.objects.get(codename="change_server"))
+def client_of(user: User) -> APIClient:
     client = APIClient()
     client.force_authenticate(user)
     return client
+
+
+def publisher() -> APIClient:
+    """A client signed in as somebody who may probe servers, and not edit them."""
+    return client_of(member_of(Team.objects.default(), Role.CONTRIBUTOR))
 
 
 def health_of(server: Server) -> str:
@@ -50,7 +53,7 @@ def test_health_tells_the_state_and_what_the_last_checks_saw(
     health = test_client.get(health_of(server)).json()
 
     assert (health["name"], health["state"]) == (server.name, "healthy")
-    assert health["reason"] == "Offers 2 tools (MCP 2026-07-28)."
+    assert health["reason"] == "Lists its tools (MCP 2026-07-28)."
     assert health["since"] == health["checked_at"] == health["last_seen_at"]
     assert health["consecutive_failures"] == 0
     [observation] = health["observations"]
@@ -136,14 +139,14 @@ def test_a_server_that_is_not_probed_is_a_conflict_with_the_reason(
 ) -> None:
     server = ServerFactory.create(**columns)
 
-    answer = publisher(is_staff=True).post(check_of(server))
+    answer = client_of(maintainer()).post(check_of(server))
 
     assert answer.status_code == 409
     assert words in answer.json()["detail"]
     assert not Observation.objects.exists()
 
 
-def test_a_check_needs_the_permission_to_change_servers(
+def test_a_check_needs_the_permission_to_probe(
     test_client: APIClient, mock_authenticated_user: object
 ) -> None:
     server = ServerFactory.create()
@@ -170,7 +173,7 @@ async def test_a_check_works_on_the_event_loop_of_the_web_server(
 ) -> None:
     server = await sync_to_async(ServerFactory.create)(endpoint_url=weather)
     user = await sync_to_async(UserFactory.create)(is_superuser=True)
-    _, token = await sync_to_async(create_token)(user=user, name="x")
+    _, token = await sync_to_async(create_token)(user=user, name="x", now=timezone.now())
 
     answer = await async_client.post(check_of(server), headers={"Authorization": f"Bearer {token}"})
 

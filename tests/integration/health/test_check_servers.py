@@ -31,7 +31,7 @@ def test_named_servers_are_checked_and_told_by_name(live_server_row: Registered)
     assert headings.split() == ["SERVER", "STATE", "LATENCY", "TOOLS", "REASON"]
     assert first.split()[:4] == ["org.example/a", "unreachable", "-", "-"]
     assert second.split()[:2] == ["org.example/b", "healthy"]
-    assert second.endswith("Offers 2 tools (MCP 2026-07-28).")
+    assert second.endswith("Lists its tools (MCP 2026-07-28).")
     assert Observation.objects.count() == 2
 
 

@@ -108,7 +108,7 @@ def test_a_server_that_is_enabled_again_is_rung_for(
 
 
 def test_a_deleted_server_rings_for_nothing(bell: Bell, committed: Any, known: Server) -> None:
-    committed(lambda: delete_server(server=known))
+    committed(lambda: delete_server(server=known, now=NOW))
 
     assert not bell.rang_for_a_sweep()
 

@@ -28,7 +28,7 @@ def test_a_registered_server_becomes_healthy_with_its_tools(live_server_row: Reg
 
     server.refresh_from_db()
     assert server.health_state == HealthState.HEALTHY
-    assert server.health_reason == "Offers 2 tools (MCP 2026-07-28)."
+    assert server.health_reason == "Lists its tools (MCP 2026-07-28)."
     assert server.health_latency_ms is not None
     assert set(server.tools.values_list("name", flat=True)) == {"get_forecast", "get_warnings"}
 

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
+from accounts.services import ANONYMOUS, principal_of_user
 from search import texts
 from search.matches import Kind
 from search.models import Embedding, IndexState, SearchEntry, ServerIndexing
 from search.querysets import MOST_FAILURES, due_servers
 from servers.models import Server, Tool
 from tests.fixtures.factories import CREATED_AT as NOW
-from tests.fixtures.factories import ServerFactory, ToolFactory, UserFactory
+from tests.fixtures.factories import ServerFactory, ToolFactory, administrator
 
 pytestmark = pytest.mark.django_db
 
@@ -85,9 +85,9 @@ def test_entries_are_visible_with_their_server_and_without_vanished_tools() -> N
     visible, secret = entry(shown), entry(hidden)
     entry(shown, vanished)
 
-    anybody, staff = AnonymousUser(), UserFactory(is_staff=True)
-    assert SearchEntry.objects.visible_to(anybody).ids().tolist() == [visible.pk]
-    assert SearchEntry.objects.visible_to(staff).ids().tolist() == [visible.pk, secret.pk]
+    root = principal_of_user(administrator())
+    assert SearchEntry.objects.visible_to(ANONYMOUS).ids().tolist() == [visible.pk]
+    assert SearchEntry.objects.visible_to(root).ids().tolist() == [visible.pk, secret.pk]
 
 
 @pytest.mark.parametrize(

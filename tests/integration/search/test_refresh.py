@@ -5,9 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.services import ANONYMOUS
 from search import texts
 from search.embedding import FloatArray
 from search.index.publication import INDEX_FILE, POINTER_FILE, publish
@@ -28,7 +28,7 @@ def refresh(*, force: bool = False, minutes: int = 0) -> RefreshReport:
 
 
 def found(query: str) -> list[str]:
-    return [hit.name for hit in search(principal=AnonymousUser(), query=query).results]
+    return [hit.name for hit in search(principal=ANONYMOUS, query=query).results]
 
 
 def entry_ids() -> set[int]:
@@ -81,7 +81,7 @@ def test_servers_and_their_current_tools_get_entries_and_are_published() -> None
 
 def test_an_empty_catalogue_has_an_index_too() -> None:
     assert refresh().published
-    assert not search(principal=AnonymousUser(), query="anything").degraded
+    assert not search(principal=ANONYMOUS, query="anything").degraded
 
 
 def test_more_servers_than_fit_a_batch_are_all_indexed() -> None:
@@ -254,12 +254,12 @@ def test_another_model_makes_every_server_due_and_keeps_the_entries(
     before = entry_ids()
 
     request.getfixturevalue("recorder")
-    assert search(principal=AnonymousUser(), query="forecast").degraded
+    assert search(principal=ANONYMOUS, query="forecast").degraded
     report = refresh()
 
     assert (report.embedded, report.published) == (2, True)
     assert entry_ids() == before
-    assert not search(principal=AnonymousUser(), query="forecast").degraded
+    assert not search(principal=ANONYMOUS, query="forecast").degraded
 
 
 def test_another_form_of_texts_makes_every_server_due(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,7 +300,7 @@ def test_a_damaged_or_missing_index_is_published_again(damage: str, settings: Se
     report = refresh(minutes=1)
 
     assert (report.published, report.embedded) == (True, 0)
-    assert not search(principal=AnonymousUser(), query="forecast").degraded
+    assert not search(principal=ANONYMOUS, query="forecast").degraded
 
 
 def test_an_index_of_another_database_is_published_again() -> None:

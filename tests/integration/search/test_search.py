@@ -1,9 +1,9 @@
 """Answers to queries: what is found, in which order, and what is not."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.services import ANONYMOUS, principal_of_user
 from search.embedding import ModelNotReady
 from search.matches import Kind, Reason
 from search.services import (
@@ -15,11 +15,11 @@ from search.services import (
 )
 from servers.models import HealthState, Server, Tool
 from tests.fixtures.factories import CREATED_AT as NOW
-from tests.fixtures.factories import ServerFactory, ToolFactory, UserFactory
+from tests.fixtures.factories import ServerFactory, ToolFactory, UserFactory, maintainer
 
 pytestmark = pytest.mark.django_db
 
-ANYBODY = AnonymousUser()
+ANYBODY = ANONYMOUS
 
 
 def names(answer: SearchAnswer) -> list[str]:
@@ -98,7 +98,7 @@ def test_what_was_indexed_after_the_publication_is_found_at_once(
 # --- Who sees what -----------------------------------------------------------------------------
 
 
-def test_a_disabled_server_and_its_tools_are_gone_at_once_for_all_but_staff(
+def test_a_disabled_server_and_its_tools_are_gone_at_once_for_all_but_its_editors(
     catalogue: Server,
 ) -> None:
     Server.objects.filter(pk=catalogue.pk).update(enabled=False)
@@ -107,8 +107,8 @@ def test_a_disabled_server_and_its_tools_are_gone_at_once_for_all_but_staff(
         assert not {"get_forecast", catalogue.name} & set(
             names(search(principal=ANYBODY, query=query, limit=50))
         )
-        staff = UserFactory(is_staff=True)
-        assert "get_forecast" in names(search(principal=staff, query=query, limit=50))
+        editor = principal_of_user(maintainer())
+        assert "get_forecast" in names(search(principal=editor, query=query, limit=50))
 
 
 def test_hidden_entries_take_no_place_among_the_best(catalogue: Server) -> None:
@@ -140,7 +140,7 @@ def test_without_anonymous_reading_nobody_unknown_finds_anything(
     settings.ANONYMOUS_READ = False
 
     assert search(principal=ANYBODY, query="weather").count == 0
-    assert search(principal=UserFactory(), query="weather").count > 0
+    assert search(principal=principal_of_user(UserFactory()), query="weather").count > 0
 
 
 # --- By name -----------------------------------------------------------------------------------

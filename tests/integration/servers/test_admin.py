@@ -4,17 +4,21 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.access import Role
+from accounts.models import Team, User
 from servers.models import Server, ServerVersion, Tag, Tool
 from tests.fixtures.factories import (
     ServerFactory,
     TagFactory,
+    TeamFactory,
     ToolFactory,
-    UserFactory,
+    administrator,
     document,
+    member_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +28,7 @@ ADD = "/admin/servers/server/add/"
 
 @pytest.fixture
 def admin(client: Client) -> Client:
-    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    client.force_login(administrator())
     return client
 
 
@@ -35,8 +39,26 @@ def server() -> Server:
     return server
 
 
+def default_team() -> Team:
+    return Team.objects.default()
+
+
 def change_url(row: Any) -> str:
     return reverse(f"admin:servers_{row._meta.model_name}_change", args=[row.pk])
+
+
+def test_nobody_but_an_administrator_enters_whatever_django_would_permit(client: Client) -> None:
+    user = member_of(default_team(), Role.ADMIN, is_staff=True)
+    user.user_permissions.set(Permission.objects.all())
+    client.force_login(user)
+
+    assert client.get("/admin/").status_code in (302, 403)
+    assert client.get("/admin/servers/server/").status_code in (302, 403)
+
+
+def test_an_administrator_enters_without_being_staff(admin: Client) -> None:
+    assert not User.objects.get().is_staff
+    assert admin.get("/admin/").status_code == 200
 
 
 @pytest.mark.parametrize("model", ["server", "serverversion", "tool", "tag"])
@@ -66,10 +88,9 @@ def test_a_server_is_shown_with_health_in_words_and_its_document(
 
 def test_a_pasted_document_registers_a_server(admin: Client) -> None:
     tag = TagFactory.create(name="sky")
+    fields = {"tags": [tag.pk], "category": "W", "team": default_team().pk, "visibility": "team"}
 
-    response = admin.post(
-        ADD, {"document": json.dumps(document()), "tags": [tag.pk], "category": "W"}
-    )
+    response = admin.post(ADD, {"document": json.dumps(document()), **fields})
 
     server = Server.objects.get()
     assert response.status_code == 302
@@ -106,13 +127,17 @@ def test_a_document_that_cannot_be_registered_is_explained(
 def test_what_the_registry_keeps_is_changed_through_the_service(
     admin: Client, server: Server
 ) -> None:
+    other = TeamFactory.create()
     inlines = {f"{name}-{form}_FORMS": 0 for name in ("versions", "tools") for form in FORMS}
 
-    response = admin.post(change_url(server), {"category": "W", "enabled": "on", **inlines})
+    fields = {"category": "W", "enabled": "on", "team": other.pk, "visibility": "private"}
+
+    response = admin.post(change_url(server), fields | inlines)
 
     assert response.status_code == 302
     server.refresh_from_db()
     assert (server.category, server.monitored, list(server.tags.all())) == ("W", False, [])
+    assert (server.team, server.visibility) == (other, "private")
     assert server.revision == 2
 
 
@@ -172,5 +197,5 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
     for _ in range(20):
         ServerFactory.create(tags=["sky"])
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(16):
         admin.get("/admin/servers/server/")

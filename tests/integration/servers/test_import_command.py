@@ -175,10 +175,10 @@ def test_an_interrupted_import_is_finished_by_running_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Batches of one server; the second one dies."""
-    monkeypatch.setattr("servers.importing.BATCH", 1)
+    monkeypatch.setattr("servers.importing.writing.BATCH", 1)
     content = [document(name=f"org.example/s{number}") for number in range(3)]
     with monkeypatch.context() as dying:
-        dying.setattr("servers.importing.announce", die_after(1))
+        dying.setattr("servers.importing.writing.announce", die_after(1))
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path, content)
     assert Server.objects.count() == 1

@@ -1,11 +1,13 @@
 """The catalogue as people see it in a browser."""
 
 import pytest
+from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from servers.models import HealthState
-from tests.fixtures.factories import ServerFactory, ToolFactory, UserFactory
+from tests.fixtures.factories import ServerFactory, ToolFactory, maintainer
 
 pytestmark = pytest.mark.django_db
 
@@ -20,9 +22,9 @@ def test_the_home_page_lists_what_a_visitor_may_see(client: Client) -> None:
     assert "org.example/secret" not in page
 
 
-def test_staff_see_disabled_servers(client: Client) -> None:
+def test_those_who_may_edit_a_disabled_server_see_it(client: Client) -> None:
     ServerFactory(name="org.example/secret", enabled=False)
-    client.force_login(UserFactory(is_staff=True))
+    client.force_login(maintainer())
 
     page = client.get(reverse("home")).content.decode()
 
@@ -87,11 +89,11 @@ def test_a_hidden_server_answers_like_an_absent_one(client: Client, name: str) -
 
 
 def test_without_anonymous_reading_a_visitor_is_sent_to_the_login(
-    client: Client, settings: object
+    client: Client, settings: Settings
 ) -> None:
-    settings.ANONYMOUS_READ = False  # type: ignore[attr-defined]
+    settings.ANONYMOUS_READ = False
 
     response = client.get(reverse("home"))
 
     assert response.status_code == 302
-    assert response.headers["Location"].startswith(reverse("login"))
+    assert response.headers["Location"].startswith(resolve_url(settings.LOGIN_URL))

@@ -178,7 +178,7 @@ def test_a_health_summary_is_no_change_of_the_server() -> None:
 def test_a_deleted_server_takes_everything_with_it() -> None:
     server = ServerFactory.create()
 
-    services.delete_server(server=server)
+    services.delete_server(server=server, now=NOW)
 
     assert not Server.objects.exists()
 

@@ -1,89 +1,110 @@
-"""accounts.api.permissions: who may call what, whatever the view."""
+"""accounts.api.permissions and servers.permissions: who may call what, before a row is read."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from pytest_django.fixtures import Settings
+from pytest_django import Settings
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from accounts.api.permissions import DenyAll, ReadAllowed, ReadOrModelPermission
-from servers.models import Server
+from accounts.access import Action
+from accounts.api.permissions import (
+    AdministratorsOnly,
+    AdministratorsOrReading,
+    DenyAll,
+    ReadAllowed,
+    UnlimitedOnly,
+)
+from accounts.models import ApiToken, User
+from accounts.services import principal_of
+from servers.permissions import ServerPermission
 
 READS = ["GET", "HEAD", "OPTIONS"]
 CHANGES = ["POST", "PUT", "PATCH", "DELETE"]
 
-
-class PermittedUser:
-    """Somebody signed in, with the permissions given and no database."""
-
-    is_authenticated = True
-
-    def __init__(self, *permissions: str) -> None:
-        self.permissions = set(permissions)
-
-    def has_perm(self, permission: str) -> bool:
-        return permission in self.permissions
-
-    def has_perms(self, permissions: Iterable[str]) -> bool:
-        return self.permissions.issuperset(permissions)
+SOMEBODY = User(username="ada")
+ROOT = User(username="root", is_superuser=True)
+CLOSED = User(username="gone", is_superuser=True, is_active=False)
+LIMITED = ApiToken(name="t", scopes=["view"])
 
 
-class ServerView(APIView):
-    queryset = Server.objects.none()
-
-
-class ActionView(ServerView):
-    required_permission = "servers.change_server"
-
-
-def allows(permission: Any, method: str, user: Any, view: APIView | None = None) -> bool:
+def request_of(method: str, user: Any, token: ApiToken | None = None) -> Request:
     request = Request(APIRequestFactory().generic(method, "/"))
-    request.user = user
-    return bool(permission().has_permission(request, view or ServerView()))
+    request.user, request.auth = user, token
+    return request
+
+
+def allows(permission: Any, method: str, user: Any, token: ApiToken | None = None) -> bool:
+    return bool(permission().has_permission(request_of(method, user, token), APIView()))
 
 
 @pytest.mark.parametrize("method", READS + CHANGES)
 def test_a_view_without_a_permission_answers_nobody(method: str) -> None:
-    assert not allows(DenyAll, method, PermittedUser("servers.add_server"))
+    assert not allows(DenyAll, method, ROOT)
 
 
-@pytest.mark.parametrize("permission", [ReadAllowed, ReadOrModelPermission])
 @pytest.mark.parametrize("method", READS)
 @pytest.mark.parametrize("anonymous_read", [True, False])
 def test_reading_is_for_the_signed_in_and_where_it_is_on_for_everybody(
-    permission: Any, method: str, anonymous_read: bool, settings: Settings
+    method: str, anonymous_read: bool, settings: Settings
 ) -> None:
     settings.ANONYMOUS_READ = anonymous_read
 
-    assert allows(permission, method, PermittedUser())
-    assert allows(permission, method, AnonymousUser()) is anonymous_read
+    assert allows(ReadAllowed, method, SOMEBODY)
+    assert allows(ReadAllowed, method, AnonymousUser()) is anonymous_read
 
 
 @pytest.mark.parametrize("method", CHANGES)
 def test_read_allowed_allows_no_change(method: str) -> None:
-    assert not allows(ReadAllowed, method, PermittedUser("servers.add_server"))
+    assert not allows(ReadAllowed, method, ROOT)
+
+
+@pytest.mark.parametrize("method", READS + CHANGES)
+def test_administration_is_for_administrators_without_scopes(method: str) -> None:
+    assert allows(AdministratorsOnly, method, ROOT)
+    for user in (SOMEBODY, CLOSED, AnonymousUser()):
+        assert not allows(AdministratorsOnly, method, user)
+    assert not allows(AdministratorsOnly, method, ROOT, LIMITED)
+
+
+@pytest.mark.parametrize("method", READS + CHANGES)
+def test_what_everybody_signed_in_reads_is_changed_by_administrators(method: str) -> None:
+    assert allows(AdministratorsOrReading, method, ROOT)
+    assert allows(AdministratorsOrReading, method, SOMEBODY) is (method in READS)
+    assert not allows(AdministratorsOrReading, method, AnonymousUser())
+
+
+def test_a_token_with_scopes_stands_for_a_part_of_its_account() -> None:
+    assert allows(UnlimitedOnly, "DELETE", SOMEBODY)
+    assert allows(UnlimitedOnly, "DELETE", SOMEBODY, ApiToken(name="t", scopes=None))
+    assert not allows(UnlimitedOnly, "DELETE", SOMEBODY, LIMITED)
+    assert not allows(UnlimitedOnly, "DELETE", AnonymousUser())
+
+
+class ServerView(APIView):
+    required = {"list": Action.VIEW, "destroy": Action.ADMINISTER}
+
+    def __init__(self, action: str | None, request: Request) -> None:
+        super().__init__()
+        self.action, self.principal = action, principal_of(request)
 
 
 @pytest.mark.parametrize(
-    ("method", "needed"),
-    [("POST", "add"), ("PUT", "change"), ("PATCH", "change"), ("DELETE", "delete")],
+    ("action", "method", "somebody", "anybody"),
+    [
+        ("list", "GET", True, True),
+        ("destroy", "DELETE", True, False),
+        ("forgotten", "GET", False, False),
+        (None, "PUT", True, False),
+        ("metadata", "OPTIONS", True, False),
+    ],
 )
-def test_a_change_needs_exactly_the_permission_of_its_method(method: str, needed: str) -> None:
-    every = {f"servers.{verb}_server" for verb in ("add", "change", "delete", "view")}
-    needed = f"servers.{needed}_server"
-
-    assert allows(ReadOrModelPermission, method, PermittedUser(needed))
-    assert not allows(ReadOrModelPermission, method, PermittedUser(*every - {needed}))
-    assert not allows(ReadOrModelPermission, method, AnonymousUser())
-
-
-def test_an_action_needs_the_permission_it_declares_and_no_other() -> None:
-    change, add = PermittedUser("servers.change_server"), PermittedUser("servers.add_server")
-
-    assert allows(ReadOrModelPermission, "POST", change, ActionView())
-    assert not allows(ReadOrModelPermission, "POST", add, ActionView())
-    assert not allows(ReadOrModelPermission, "POST", AnonymousUser(), ActionView())
+def test_an_action_of_a_server_view_is_open_as_it_is_declared(
+    action: str | None, method: str, somebody: bool, anybody: bool
+) -> None:
+    for user, expected in ((SOMEBODY, somebody), (AnonymousUser(), anybody)):
+        request = request_of(method, user)
+        view = ServerView(action, request)
+        assert ServerPermission().has_permission(request, view) is expected

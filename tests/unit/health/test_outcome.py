@@ -42,7 +42,7 @@ def test_a_server_that_lists_its_tools_is_healthy() -> None:
     outcome = outcome_of_discovery(FOUND, ENDPOINT)
 
     assert outcome.state == HealthState.HEALTHY
-    assert outcome.reason == "Offers 1 tool (MCP 2026-07-28)."
+    assert outcome.reason == "Lists its tools (MCP 2026-07-28)."
     assert outcome.tools == [{"name": "a"}]
     assert (outcome.latency_ms, outcome.dialect) == (12.5, FOUND.dialect)
 
@@ -51,7 +51,7 @@ def test_a_server_without_tools_is_healthy_too() -> None:
     outcome = outcome_of_discovery(replace(FOUND, tools=[]), ENDPOINT)
 
     assert (outcome.state, outcome.tools) == (HealthState.HEALTHY, [])
-    assert outcome.reason.startswith("Offers 0 tools")
+    assert outcome.reason.startswith("Lists its tools")
 
 
 def test_entries_that_are_no_tools_are_told() -> None:

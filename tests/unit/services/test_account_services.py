@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import ApiToken, User
-from accounts.services import TokenExpires, create_token
+from accounts.principals import SignedCredential
+from accounts.services import Credential, is_limited
 
 pytestmark = pytest.mark.auth
 
@@ -13,15 +14,28 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MOMENT = timedelta(seconds=1)
 
 
-def token(*, expiry: datetime | None = None, is_active: bool = True) -> ApiToken:
-    return ApiToken(user=User(username="ada", is_active=is_active), expiry=expiry)
+def token(
+    *,
+    expiry: datetime | None = None,
+    scopes: list[str] | None = None,
+    is_active: bool = True,
+) -> ApiToken:
+    owner = User(username="ada", is_active=is_active)
+    return ApiToken(user=owner, expiry=expiry, scopes=scopes)
 
 
-def test_a_token_that_expires_makes_no_other() -> None:
-    maker = token(expiry=NOW + timedelta(days=1))
-
-    with pytest.raises(TokenExpires, match="sign in to make one"):
-        create_token(user=maker.user, name="made", made_with=maker)
+@pytest.mark.parametrize(
+    ("credential", "limited"),
+    [
+        (None, False),
+        (token(), False),
+        (token(expiry=NOW + timedelta(days=1)), True),
+        (token(scopes=["view"]), True),
+        (SignedCredential(label="signed token", scopes=None), True),
+    ],
+)
+def test_what_has_scopes_or_an_end_is_limited(credential: Credential, limited: bool) -> None:
+    assert is_limited(credential) is limited
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,146 @@
+"""What the caller may do, and why: in general, and to one server or one of its tools."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import Action, Role
+from accounts.models import Grant, Membership
+from accounts.services import Principal, principal_of
+from servers.explanations import Explanation, explain
+from servers.models import Server
+from servers.services import LONGEST_TOOL_TEXT
+
+LONGEST_NAME = 200
+# Whoever holds more than these finds them all under /api/grants.
+MOST_GRANTS = 200
+
+
+class PermissionParameters(serializers.Serializer[Any]):
+    """What the answer is to be about; anything else is refused."""
+
+    server = serializers.CharField(
+        required=False, max_length=LONGEST_NAME, help_text="The name of a server."
+    )
+    tool = serializers.CharField(
+        required=False, max_length=LONGEST_TOOL_TEXT, help_text="The name of one of its tools."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError(
+                dict.fromkeys(unknown, "There is no such parameter; there are server and tool.")
+            )
+        if "tool" in attrs and "server" not in attrs:
+            raise serializers.ValidationError({"tool": "A tool is of a server: name it, too."})
+        return attrs
+
+
+class RoleSerializer(serializers.ModelSerializer[Membership]):
+    """A team of the caller's, and what the caller is there."""
+
+    team = serializers.CharField(source="team.slug")
+    name = serializers.CharField(source="team.name")
+    role = serializers.ChoiceField(Role.choices)
+
+    class Meta:
+        model = Membership
+        fields = ["team", "name", "role"]
+        read_only_fields = fields
+
+
+class HeldGrantSerializer(serializers.ModelSerializer[Grant]):
+    """A grant to the caller, or to a team of the caller's."""
+
+    id = serializers.UUIDField(source="public_id")
+    to = serializers.CharField(source="holder")
+    tools = serializers.CharField(source="tool_pattern", help_text="Empty: every tool.")
+
+    class Meta:
+        model = Grant
+        fields = ["id", "to", "action", "pattern", "tools", "expires_at"]
+        read_only_fields = fields
+
+
+class ExplanationSerializer(serializers.Serializer[Explanation]):
+    """One action, with every reason there is for it and what stands against it."""
+
+    action = serializers.ChoiceField(Action.choices)
+    allowed = serializers.BooleanField()
+    because = serializers.ListField(child=serializers.CharField())
+    withheld = serializers.CharField(help_text="Why it is not allowed although there is a reason.")
+
+
+class MyPermissionsSerializer(serializers.Serializer[Any]):
+    """Teams, grants and scopes; ``actions`` on the server that was asked about, else empty."""
+
+    username = serializers.CharField()
+    is_administrator = serializers.BooleanField()
+    scopes = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="What the token in use is limited to; null: to nothing.",
+    )
+    teams = RoleSerializer(many=True)
+    grants = HeldGrantSerializer(many=True, help_text=f"In force; the newest {MOST_GRANTS}.")
+    server = serializers.CharField(allow_null=True)
+    actions = ExplanationSerializer(many=True)
+
+
+class MyPermissionsView(APIView):
+    """The caller's own permissions."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(
+        summary="What the caller may do, and why",
+        parameters=[PermissionParameters],
+        responses=MyPermissionsSerializer,
+        operation_id="my_permissions",
+    )
+    def get(self, request: Request) -> Response:
+        """Teams, grants and scopes; with `server`, each action on it with the reasons.
+
+        404: there is no such server, or none that the caller may see.
+        """
+        asked = PermissionParameters(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        principal = principal_of(request)
+        found = _about_server(principal, **asked.validated_data)
+        return Response(MyPermissionsSerializer(_about_caller(principal, found) | found).data)
+
+
+def _about_server(
+    principal: Principal, server: str | None = None, tool: str | None = None
+) -> dict[str, Any]:
+    if server is None:
+        return {"server": None, "actions": []}
+    row = get_object_or_404(Server.objects.visible_to(principal), name=server)
+    actions = explain(principal=principal, server=row, now=timezone.now(), tool=tool)
+    return {"server": row.name, "actions": actions}
+
+
+def _about_caller(principal: Principal, found: dict[str, Any]) -> dict[str, Any]:
+    scopes = principal.scopes
+    return {
+        "username": principal.user and principal.user.username,
+        "is_administrator": principal.is_administrator,
+        "scopes": None if scopes is None else [str(scope) for scope in scopes],
+        "teams": Membership.objects.filter(user=principal.user_id).select_related("team"),
+        "grants": _grants(principal, found["server"])[:MOST_GRANTS],
+    }
+
+
+def _grants(principal: Principal, server: str | None) -> QuerySet[Grant]:
+    """The grants in force; of those, the ones that cover ``server`` where one is named."""
+    held = Grant.objects.held_by(principal, timezone.now()).select_related("user", "team")
+    return held if server is None else held.covering(server)
