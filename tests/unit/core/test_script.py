@@ -69,8 +69,9 @@ def test_full_holds_coverage_to_its_limits_unless_it_is_narrowed(
 ) -> None:
     started_by(monkeypatch, "full")
 
-    tests, critical, _models = started
+    tests, _html, _xml, overall, critical, _models = started
     assert "--cov" in tests
+    assert overall[-2:] == ("coverage", "report")  # its limit stands in pyproject.toml
     assert "--fail-under=100" in critical
 
 
