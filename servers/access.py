@@ -37,6 +37,8 @@ from accounts.models import Grant, Team
 from accounts.querysets import GrantQuerySet
 from accounts.services import Principal
 
+# What can be done to a server that is there: registering it means nothing then.
+ON_A_SERVER = [action for action in Action if action is not Action.REGISTER]
 NOBODY = Q(pk__in=[])
 EVERY_SERVER = ~NOBODY
 

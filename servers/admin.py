@@ -4,7 +4,6 @@ Documents and tools are read here, never edited: a document changes by a new ver
 what the server lists.
 """
 
-import json
 from typing import Any, cast
 
 from django.contrib import admin
@@ -18,17 +17,12 @@ from django.utils.safestring import SafeString
 from accounts.models import Team, User
 from accounts.services import principal_of
 from registry_site.lib.admin_search import BoundedSearchAdmin
+from registry_site.lib.pretty_json import pretty
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import services
 from servers.access import Visibility
 from servers.forms import RegistrationForm, TagForm
 from servers.models import Server, ServerVersion, Tag, Tool
-
-
-def pretty(value: Any) -> SafeString:
-    """A JSON value as people read it."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    return format_html('<pre class="document">{}</pre>', text)
 
 
 class VersionInline(ReadOnlyAdmin, admin.TabularInline):
@@ -47,16 +41,11 @@ class ToolInline(ReadOnlyAdmin, admin.TabularInline):
 class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     list_display = [
         "name",
-        "title",
+        "health_in_words",
+        "tool_count",
         "team",
         "visibility",
-        "health_in_words",
-        "transport",
-        "tool_count",
-        "category",
-        "tag_names",
         "enabled",
-        "updated_at",
     ]
     list_filter = [
         "team",
@@ -94,7 +83,7 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Server]:
         servers = Server.objects.with_tool_count(principal_of(request)).with_latest_version()
-        return servers.select_related("team").prefetch_related("tags")
+        return servers.select_related("team")
 
     def get_form(
         self, request: HttpRequest, obj: Server | None = None, change: bool = False, **kwargs: Any
@@ -134,10 +123,6 @@ class ServerAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     @admin.display(description="tools", ordering="tool_count")
     def tool_count(self, server: Any) -> int:
         return int(server.tool_count)
-
-    @admin.display(description="tags")
-    def tag_names(self, server: Server) -> str:
-        return ", ".join(tag.name for tag in server.tags.all())
 
     @admin.display(description="latest document")
     def document(self, server: Server) -> SafeString:

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from accounts.access import Action
 from accounts.models import Grant, Membership, User
 from accounts.services import ANONYMOUS, Principal, principal_of_user
-from servers.access import Question, Reason, allowed, reasons
+from servers.access import ON_A_SERVER, Question, Reason, allowed, reasons
 from servers.models import Server
 
 # Somebody signed in, of no team and without a grant: no account has this id.
@@ -24,10 +24,14 @@ DISABLED = "the server is disabled"
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Whether an action is allowed, why it would be, and what stands against it all the same."""
+    """Whether an action is allowed, why it would be, and what stands against it all the same.
+
+    ``tools`` are the patterns of the only tools it is allowed for; ``None`` where none is left out.
+    """
 
     action: Action
     allowed: bool
+    tools: list[str] | None = None
     because: list[str]
     withheld: str = ""
 
@@ -50,7 +54,7 @@ def explain(
     """Each action on ``server``, or on its tool of that name, for ``principal``."""
     questions = [
         Question(principal=principal, action=action, now=now, server=server.name, tool=tool)
-        for action in Action
+        for action in ON_A_SERVER
     ]
     holds = _answers(server, questions)
     return [_explanation(question, server, holds) for question in questions]
@@ -106,8 +110,23 @@ def _explanation(question: Question, server: Server, holds: dict[str, bool]) -> 
         if holds.get(f"{action}_{reason}")
         for words in _in_words(reason, question, server)
     ]
-    withheld = "" if holds[action] or not because else _withheld(question)
-    return Explanation(action=action, allowed=holds[action], because=because, withheld=withheld)
+    by_grant = bool(holds.get(f"{action}_{Reason.GRANT}"))
+    return Explanation(
+        action=action,
+        allowed=holds[action],
+        tools=_tools(question) if holds[action] and by_grant else None,
+        because=because,
+        withheld="" if holds[action] or not because else _withheld(question),
+    )
+
+
+def _tools(question: Question) -> list[str] | None:
+    """The patterns of the tools that are allowed; ``None`` where all are, or the one asked for."""
+    whole = replace(question, whole_servers=True)
+    if question.tool is not None or Server.objects.filter(allowed(whole)).exists():
+        return None
+    patterns = question.grants().of_some_tools().values_list("tool_pattern", flat=True)
+    return sorted(set(patterns))
 
 
 def _in_words(reason: Reason, question: Question, server: Server) -> list[str]:

@@ -21,6 +21,11 @@ _URL = re.compile(
     r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?"
     r"(?:/[A-Za-z0-9._~!()*+,=:@/%&?-]*)?"
 )
+# A port, an address or name with a port, or the path of a socket.
+_LISTEN = re.compile(
+    r"(?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):)?(?P<port>[0-9]{1,5})|unix:/[A-Za-z0-9._/-]+"
+)
+HIGHEST_PORT = 65_535
 _WORD = re.compile(r"[A-Za-z0-9._:/\[\]-]+")
 
 
@@ -41,11 +46,21 @@ class Proxy:
 
     def __post_init__(self) -> None:
         """Raises ``NotForNginx``."""
-        for text in (self.listen, self.resolver, self.ca_file):
+        if not _is_place_to_listen(self.listen):
+            raise NotForNginx(f"{self.listen!r} is no port, host:port or unix:/path to listen on.")
+        for text in (self.resolver, self.ca_file):
             if not _WORD.fullmatch(text):
                 raise NotForNginx(f"{text!r} cannot stand in an nginx configuration.")
         if not _URL.fullmatch(self.registry):
             raise NotForNginx(f"{self.registry!r} is not the address of a registry.")
+
+
+def _is_place_to_listen(text: str) -> bool:
+    found = _LISTEN.fullmatch(text)
+    if found is None:
+        return False
+    port = found["port"]
+    return port is None or 1 <= int(port) <= HIGHEST_PORT
 
 
 @dataclass(frozen=True, kw_only=True)

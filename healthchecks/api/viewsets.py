@@ -16,8 +16,8 @@ from accounts.access import Action
 from healthchecks import services
 from healthchecks.api.serializers import ObservationSerializer, ServerHealthSerializer
 from healthchecks.models import ServerHealth
+from servers.api.permissions import GuardedServerViewSet
 from servers.models import Server
-from servers.permissions import GuardedServerViewSet
 
 
 class ServerIsNotProbed(APIException):

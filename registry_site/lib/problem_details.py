@@ -13,6 +13,14 @@ from rest_framework.views import exception_handler as drf_exception_handler
 CONTENT_TYPE = "application/problem+json"
 
 
+class Conflict(exceptions.APIException):
+    """The request is fine, what is there already stands against it."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_detail = "The request conflicts with what is there."
+    default_code = "conflict"
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """``{"title", "status", "detail", "errors": [{"field", "message"}]}`` with DRF's status.
 

@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import quote
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import AuthenticationFailed
@@ -53,7 +53,7 @@ class Asked:
         They are the client's word: a server that does not compare them with the message, as
         revision 2026-07-28 demands, would be asked for one tool and run another.
         """
-        query, headers = request.GET, request.headers
+        query, headers = _asked_by_proxy(request), request.headers
         believed = headers if query.get("headers") == "compared" else {}
         return cls(
             server=query.get("server", ""),
@@ -74,11 +74,23 @@ class Asked:
         )
 
 
+def _asked_by_proxy(request: HttpRequest) -> QueryDict:
+    """The part of the query that the proxy wrote; a parameter given twice asks about nothing.
+
+    Envoy puts the client's own path and query behind ``&path=``, where a client could otherwise
+    write another question.
+    """
+    written, _, _ = request.META.get("QUERY_STRING", "").partition("&path=")
+    query = QueryDict(written)
+    is_ambiguous = any(len(values) > 1 for _, values in query.lists())
+    return QueryDict() if is_ambiguous else query
+
+
 @csrf_exempt  # it changes nothing, whatever method the proxy passes on
 def auth_check(request: HttpRequest) -> HttpResponse:
     """Whether the client may call this tool of this server."""
     asked = Asked.by(request)
-    request.asked_server = asked.server  # type: ignore[attr-defined]  # for the audit trail
+    _tell_audit_trail(request, asked)
     principal = _authenticated(request)
     if not principal.is_authenticated:
         challenge = BearerAuthentication().authenticate_header(Request(request))
@@ -89,6 +101,15 @@ def auth_check(request: HttpRequest) -> HttpResponse:
         return _answer(HTTPStatus.FORBIDDEN)
     identity = _identity(principal, getattr(request, "auth", None))
     return _answer(HTTPStatus.OK, identity | {"X-Rollcall-Server": name})
+
+
+def _tell_audit_trail(request: HttpRequest, asked: Asked) -> None:
+    """What a refusal is about; the query of the proxy is nowhere else."""
+    request.asked_server = asked.server  # type: ignore[attr-defined]
+    said = {"method": asked.method, "tool": asked.tool}
+    request.asked_detail = ", ".join(  # type: ignore[attr-defined]
+        f"{what} {text or 'not named'}" for what, text in said.items()
+    )
 
 
 def _authenticated(request: HttpRequest) -> Principal:

@@ -4,20 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rest_framework import status
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 
+from registry_site.lib.problem_details import Conflict
 from servers.documents import InvalidDocument
 from servers.models import Server
 from servers.services import ServerExists, VersionIsPublished
-
-
-class Conflict(APIException):
-    """The request is fine, what is there already stands against it."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_detail = "The request conflicts with what is registered."
-    default_code = "conflict"
 
 
 @contextmanager

@@ -12,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access import Action, Role
+from accounts.access import Action
+from accounts.api.serializers import GrantSerializer, MeSerializer
 from accounts.models import Grant, Membership
 from accounts.services import Principal, principal_of
+from registry_site.lib.query_parameters import refuse_unknown_parameters
 from servers.explanations import Explanation, explain
 from servers.models import Server
 from servers.services import LONGEST_TOOL_TEXT
@@ -35,40 +37,10 @@ class PermissionParameters(serializers.Serializer[Any]):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            raise serializers.ValidationError(
-                dict.fromkeys(unknown, "There is no such parameter; there are server and tool.")
-            )
+        refuse_unknown_parameters(self.initial_data, self.fields)
         if "tool" in attrs and "server" not in attrs:
             raise serializers.ValidationError({"tool": "A tool is of a server: name it, too."})
         return attrs
-
-
-class RoleSerializer(serializers.ModelSerializer[Membership]):
-    """A team of the caller's, and what the caller is there."""
-
-    team = serializers.CharField(source="team.slug")
-    name = serializers.CharField(source="team.name")
-    role = serializers.ChoiceField(Role.choices)
-
-    class Meta:
-        model = Membership
-        fields = ["team", "name", "role"]
-        read_only_fields = fields
-
-
-class HeldGrantSerializer(serializers.ModelSerializer[Grant]):
-    """A grant to the caller, or to a team of the caller's."""
-
-    id = serializers.UUIDField(source="public_id")
-    to = serializers.CharField(source="holder")
-    tools = serializers.CharField(source="tool_pattern", help_text="Empty: every tool.")
-
-    class Meta:
-        model = Grant
-        fields = ["id", "to", "action", "pattern", "tools", "expires_at"]
-        read_only_fields = fields
 
 
 class ExplanationSerializer(serializers.Serializer[Explanation]):
@@ -76,22 +48,19 @@ class ExplanationSerializer(serializers.Serializer[Explanation]):
 
     action = serializers.ChoiceField(Action.choices)
     allowed = serializers.BooleanField()
+    tools = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="Allowed for the tools of these patterns only; null: no tool is left out.",
+    )
     because = serializers.ListField(child=serializers.CharField())
     withheld = serializers.CharField(help_text="Why it is not allowed although there is a reason.")
 
 
-class MyPermissionsSerializer(serializers.Serializer[Any]):
+class MyPermissionsSerializer(MeSerializer):
     """Teams, grants and scopes; ``actions`` on the server that was asked about, else empty."""
 
-    username = serializers.CharField()
-    is_administrator = serializers.BooleanField()
-    scopes = serializers.ListField(
-        child=serializers.CharField(),
-        allow_null=True,
-        help_text="What the token in use is limited to; null: to nothing.",
-    )
-    teams = RoleSerializer(many=True)
-    grants = HeldGrantSerializer(many=True, help_text=f"In force; the newest {MOST_GRANTS}.")
+    grants = GrantSerializer(many=True, help_text=f"In force; the newest {MOST_GRANTS}.")
     server = serializers.CharField(allow_null=True)
     actions = ExplanationSerializer(many=True)
 
@@ -142,5 +111,6 @@ def _about_caller(principal: Principal, found: dict[str, Any]) -> dict[str, Any]
 
 def _grants(principal: Principal, server: str | None) -> QuerySet[Grant]:
     """The grants in force; of those, the ones that cover ``server`` where one is named."""
-    held = Grant.objects.held_by(principal, timezone.now()).select_related("user", "team")
+    held = Grant.objects.held_by(principal, timezone.now())
+    held = held.select_related("user", "team", "granted_by")
     return held if server is None else held.covering(server)

@@ -25,6 +25,7 @@ from servers import services
 from servers.access import Visibility, may_register
 from servers.api.errors import refusals_as_answers
 from servers.api.filters import ServerFilter
+from servers.api.permissions import GuardedServerViewSet
 from servers.api.serializers import (
     ChangeableFieldsSerializer,
     RegistryFieldsSerializer,
@@ -37,7 +38,6 @@ from servers.api.serializers import (
 )
 from servers.documents.schema import known_fields
 from servers.models import Server, Tag
-from servers.permissions import GuardedServerViewSet
 from servers.querysets import ServerQuerySet
 
 NEWEST_FIRST = ("-published_at", "-pk")

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -15,7 +16,7 @@ from accounts.models import Team
 from registry_site.lib.canonical_json import fingerprint
 from registry_site.lib.progress import Progress
 from servers.access import Visibility
-from servers.documents import facts_of
+from servers.documents import facts_of, repair_document
 from servers.importing.report import ImportEntry, ImportReport, Remark
 from servers.models import Server, ServerVersion
 from servers.services import ListedTool, ToolChanges, announce, tags_named, write_tools
@@ -168,11 +169,16 @@ def _plan_version(
         )
         there[row.version] = row
         plan.versions.append(row)
-    elif present.fingerprint == digest:
+    elif present.fingerprint == digest or _read_again(present) == document:
         report.unchanged += 1
     else:
         text = "is published with another document, which stays."
         report.conflicts.append(Remark(entry.label, text))
+
+
+def _read_again(published: ServerVersion) -> dict[str, Any]:
+    """What the export of a published document is when it is imported: repaired like any other."""
+    return repair_document(published.document)[0]
 
 
 def _mark_latest(plan: _Plan, latest: ServerVersion) -> bool:

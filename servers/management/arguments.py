@@ -1,6 +1,10 @@
 """Arguments that several commands about servers share."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
 
 from django.core.management.base import CommandError
 
@@ -19,11 +23,16 @@ def add_owner_arguments(parser: ArgumentParser, *, visibility: Visibility) -> No
     )
 
 
-def team_named(slug: str) -> Team:
-    """Raises ``CommandError``."""
-    if slug == Team.DEFAULT:
-        return Team.objects.default()
-    team = Team.objects.filter(slug=slug).first()
-    if team is None:
-        raise CommandError(f"There is no team {slug!r}.", returncode=2)
-    return team
+def add_output_argument(parser: ArgumentParser) -> None:
+    """``--output``, which ``writing`` opens."""
+    parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """The file to write. Raises ``CommandError`` where it cannot be written."""
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}", returncode=2) from error

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts import audit
-from accounts.models import Team, User
+from accounts.models import Grant, Team, User
+from accounts.services import revoke
 from registry_site.lib.canonical_json import fingerprint
 from servers.access import Visibility
 from servers.documents import DocumentError, InvalidDocument, facts_of, validate_document
@@ -77,13 +78,7 @@ def register_server(
         created_at=now,
         updated_at=now,
     )
-    server.take_facts(facts_of(document))
-    _insert(server)
-    version = _add_version(server, document, now=now)
-    server.tags.set(tags_named(tags))
-    after = registry_facts(server) | _version_facts(version)
-    audit.record(action="server.register", subject=server.name, after=after, now=now)
-    announce([server.pk])
+    _write_new(server, document, tags, now=now)
     return server
 
 
@@ -149,8 +144,13 @@ def set_enabled(*, server: Server, enabled: bool, now: datetime) -> None:
 
 @transaction.atomic
 def delete_server(*, server: Server, now: datetime) -> None:
-    """Remove ``server`` with its versions and tools for good."""
+    """Remove ``server`` with its versions, tools and grants for good.
+
+    A grant that stayed would open the next server of this name, which may be somebody else's.
+    """
     server_id, before = server.pk, registry_facts(server)
+    for each in Grant.objects.filter(pattern=server.name_key):
+        revoke(grant=each, now=now)
     server.delete()
     audit.record(action="server.delete", subject=server.name, before=before, now=now)
     announce([server_id])
@@ -171,6 +171,18 @@ def registry_facts(server: Server) -> audit.Facts:
 
 def _version_facts(version: ServerVersion) -> audit.Facts:
     return {"version": version.version, "fingerprint": version.fingerprint}
+
+
+def _write_new(
+    server: Server, document: dict[str, Any], tags: Iterable[str], *, now: datetime
+) -> None:
+    server.take_facts(facts_of(document))
+    _insert(server)
+    version = _add_version(server, document, now=now)
+    server.tags.set(tags_named(tags))
+    after = registry_facts(server) | _version_facts(version)
+    audit.record(action="server.register", subject=server.name, after=after, now=now)
+    announce([server.pk])
 
 
 def _insert(server: Server) -> None:

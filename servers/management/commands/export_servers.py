@@ -1,24 +1,31 @@
 """``manage.py export_servers``: the catalogue as ``import_servers`` reads it."""
 
-from argparse import ArgumentParser, FileType
-from typing import Any, TextIO
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from servers.exporting import exported
+from servers.management.arguments import add_output_argument, writing
 from servers.models import Server
 
 
 class Command(BaseCommand):
-    help = "Writes every version of every server as JSON, in the official registry's format."
+    help = (
+        "Writes every version of every server as JSON, in the official registry's format. It has "
+        "no place for what this registry alone says of a server: team, visibility, tags and "
+        "category are not in it."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--output", type=FileType("w", encoding="utf-8"), metavar="FILE")
+        add_output_argument(parser)
 
-    def handle(self, *, output: TextIO | None, **options: Any) -> None:
+    def handle(self, *, output: Path | None, **options: Any) -> None:
         lines = exported(Server.objects.all())
-        if output:
-            output.writelines(lines)
-        else:
+        if output is None:
             for line in lines:
                 self.stdout.write(line, ending="")
+            return
+        with writing(output) as file:
+            file.writelines(lines)

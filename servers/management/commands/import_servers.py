@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts.management.arguments import team_of
 from registry_site.lib.progress import progress_bar
 from servers.access import Visibility
 from servers.importing import (
@@ -20,7 +21,7 @@ from servers.importing import (
     import_entries,
     read_entries,
 )
-from servers.management.arguments import add_owner_arguments, team_named
+from servers.management.arguments import add_owner_arguments
 
 
 class Command(BaseCommand):
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         newcomers = Newcomers(
-            team=team_named(team), visibility=Visibility(visibility), monitored=not no_monitor
+            team=team_of(team), visibility=Visibility(visibility), monitored=not no_monitor
         )
         report = ImportReport()
         shown = options["verbosity"] > 0

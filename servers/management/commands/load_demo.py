@@ -6,12 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts.management.arguments import team_of
 from registry_site.lib.progress import progress_bar
 from servers import demo
 from servers.access import Visibility
 from servers.documents import InvalidDocument
 from servers.importing import ImportReport, Newcomers, import_entries, read_entries
-from servers.management.arguments import add_owner_arguments, team_named
+from servers.management.arguments import add_owner_arguments
 from servers.models import Server
 from servers.services import delete_server, register_server
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *, live_port: int | None, team: str, visibility: str, **options: Any) -> None:
         newcomers = Newcomers(
-            team=team_named(team), visibility=Visibility(visibility), monitored=False
+            team=team_of(team), visibility=Visibility(visibility), monitored=False
         )
         report = ImportReport()
         shown = options["verbosity"] > 0

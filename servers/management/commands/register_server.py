@@ -10,11 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rest_framework.exceptions import ParseError
 
+from accounts.management.arguments import team_of
 from registry_site.lib.json_body import load_json
 from servers.access import Visibility
 from servers.documents import InvalidDocument
 from servers.endpoints import DescribedEndpoint, EndpointFailure, describe_endpoint
-from servers.management.arguments import add_owner_arguments, team_named
+from servers.management.arguments import add_owner_arguments
 from servers.services import (
     LONGEST_CATEGORY,
     LONGEST_TAG,
@@ -60,7 +61,7 @@ class Command(BaseCommand):
     ) -> None:
         if name and not IS_URL.match(source):
             raise CommandError("--name is for a URL; a file names its server.", returncode=2)
-        owner = team_named(team)
+        owner = team_of(team)
         found = from_url(source, name) if IS_URL.match(source) else from_file(Path(source))
         now = timezone.now()
         try:

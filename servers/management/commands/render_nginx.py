@@ -8,16 +8,26 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from servers.management.arguments import add_output_argument, writing
 from servers.models import Server
 from servers.nginx import Location, NotForNginx, Proxy, location_of, rendered
 
 
 class Command(BaseCommand):
-    help = "Write an nginx configuration that lets permitted clients through to the servers."
+    help = (
+        "Write an nginx configuration that lets permitted clients through to the servers. Where "
+        "nginx reaches this registry is told by --registry, else by ROLLCALL_URL, else by "
+        "ROLLCALL_PORT."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
-        parser.add_argument("--listen", default="8080", help="where nginx listens (default: 8080)")
+        add_output_argument(parser)
+        parser.add_argument(
+            "--listen",
+            default="8080",
+            metavar="PORT|HOST:PORT|unix:PATH",
+            help="where nginx listens (default: %(default)s)",
+        )
         parser.add_argument(
             "--registry",
             default=settings.ROLLCALL_URL,
@@ -44,14 +54,14 @@ class Command(BaseCommand):
             proxy = Proxy(**{name: options[name] for name in Proxy.__annotations__})
         except NotForNginx as error:
             raise CommandError(str(error), returncode=2) from error
-        text = rendered(proxy, list(self.locations()))
+        locations = list(self.locations())
+        text = rendered(proxy, locations)
         if output is None:
             self.stdout.write(text)
             return
-        try:
-            output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CommandError(f"{output}: {error.strerror}", returncode=2) from error
+        with writing(output) as file:
+            file.write(text)
+        self.stderr.write(f"{output}: {len(locations)} location(s) written.")
 
     def locations(self) -> Iterator[Location]:
         """Those of the enabled remote servers; one line on stderr for each that is left out."""

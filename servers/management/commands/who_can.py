@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from servers.explanations import Access, who_can
+from servers.explanations import Access, Explanation, who_can
 from servers.models import Server
 
 
@@ -25,16 +25,24 @@ class Command(BaseCommand):
         row = Server.objects.filter(name__iexact=server).first()
         if row is None:
             raise CommandError(f"There is no server {server!r}.", returncode=2)
+        if tool is not None and not row.tools.current().filter(name=tool).exists():
+            self.stderr.write(f"{row.name} lists no tool {tool!r}. If it had one:")
         for access in who_can(server=row, now=timezone.now(), tool=tool):
             self.stdout.write("\n".join(lines_of(access)))
 
 
 def lines_of(access: Access) -> Iterator[str]:
     """One line of what is allowed, and one for each reason with the actions it gives."""
-    allowed = ", ".join(each.action for each in access.explanations if each.allowed)
+    allowed = ", ".join(_in_words(each) for each in access.explanations if each.allowed)
     yield f"{access.who}: {allowed or 'nothing'}"
     for words, actions in reasons_of(access).items():
         yield f"    {', '.join(actions)}: {words}"
+
+
+def _in_words(explanation: Explanation) -> str:
+    if explanation.tools is None:
+        return explanation.action
+    return f"{explanation.action} (some tools only: {' and '.join(explanation.tools)})"
 
 
 def reasons_of(access: Access) -> dict[str, list[str]]:

@@ -247,6 +247,23 @@ def test_a_refusal_is_written_and_a_pass_is_not(server: Server, ada: User) -> No
     assert AuditEvent.objects.filter(outcome="denied").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "Forbidden (method not named, tool not named)"),
+        (
+            {"method": "tools/call", "tool": "set\nrain"},
+            "Forbidden (method tools/call, tool set\N{REPLACEMENT CHARACTER}rain)",
+        ),
+    ],
+)
+def test_a_refusal_says_what_was_asked(
+    server: Server, ada: User, asked: dict[str, str], said: str
+) -> None:
+    assert status(token_of(ada), **asked) == 403
+    assert AuditEvent.objects.get(outcome="denied").detail == said
+
+
 def test_limits_never_stop_who_may_pass(server: Server, ada: User, settings: Any) -> None:
     forget_counters()
     settings.RATE_LIMIT_PRINCIPAL = settings.RATE_LIMIT_FAILURES = "1/minute"
@@ -257,3 +274,36 @@ def test_limits_never_stop_who_may_pass(server: Server, ada: User, settings: Any
     answer = Client().get("/api/me", headers={"Authorization": "Bearer rollcall_guess"})
     assert answer.status_code == 429
     forget_counters()
+
+
+# --- What a client could write into the question -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "&path=/mcp?a=1&server=org.example/open",
+        "&path=/x&method=initialize",
+        "&path=&headers=compared",
+    ],
+)
+def test_what_a_proxy_puts_behind_path_is_no_part_of_the_question(ada: User, behind: str) -> None:
+    ServerFactory.create(name="org.example/open")
+    ServerFactory.create(name="org.example/hidden", visibility=Visibility.PRIVATE)
+    allow(ada, pattern="org.example/hidden", tools="get_*")
+
+    answer = Client().get(
+        f"/api/auth/check?server=org.example/hidden{behind}",
+        headers={"Authorization": f"Bearer {token_of(ada)}", "Mcp-Method": "initialize"},
+    )
+
+    assert answer.status_code == 403
+
+
+def test_a_question_with_two_servers_is_about_none(ada: User) -> None:
+    ServerFactory.create(name="org.example/open")
+    asked = "/api/auth/check?server=org.example/open"
+    headers = {"Authorization": f"Bearer {token_of(ada)}"}
+
+    assert Client().get(asked, headers=headers).status_code == 200
+    assert Client().get(f"{asked}&server=org.example/open", headers=headers).status_code == 403

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from accounts.models import AuditEvent, Team
+from accounts.access import Action
+from accounts.models import AuditEvent, Grant, Team
+from accounts.services import grant
 from servers import services
 from servers.access import Visibility
 from servers.models import Server
@@ -144,3 +146,15 @@ def test_the_demonstration_is_public_and_a_registration_by_command_is_not(tmp_pa
 
     assert Server.objects.get(name=NAME).visibility == "team"
     assert set(Server.objects.exclude(name=NAME).values_list("visibility", flat=True)) == {"public"}
+
+
+def test_grants_for_a_server_go_with_it() -> None:
+    """Or they would open the next server of its name, which may be somebody else's."""
+    server, ada = ServerFactory.create(name="org.example/Gone"), UserFactory.create()
+    grant(to=ada, action=Action.ADMINISTER, pattern="org.example/gone", now=NOW)
+    wider = grant(to=ada, action=Action.VIEW, pattern="org.example/*", now=NOW)
+
+    services.delete_server(server=server, now=NOW)
+
+    assert list(Grant.objects.all()) == [wider]
+    assert AuditEvent.objects.filter(action="grant.revoke", subject="org.example/gone").exists()

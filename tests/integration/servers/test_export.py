@@ -1,17 +1,25 @@
 """The catalogue as one file: GET /api/servers/export and export_servers."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from httpx import AsyncClient
 from rest_framework.test import APIClient
 
+from servers import services
 from servers.models import Server, ServerVersion
-from tests.fixtures.factories import ServerFactory, ServerVersionFactory
+from tests.fixtures.factories import CREATED_AT, ServerFactory, ServerVersionFactory, document
 
 pytestmark = pytest.mark.django_db
+
+OLD_SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-07-09/server.schema.json"
+
+
+def export_to(path: Path) -> None:
+    call_command("export_servers", "--output", str(path))
 
 
 def test_a_visitor_gets_the_public_servers_with_all_their_versions(test_client: APIClient) -> None:
@@ -44,11 +52,34 @@ def test_what_is_exported_is_imported_again_as_it_was(temp_dir: Path) -> None:
     server = ServerFactory.create()
     ServerVersionFactory.create(server=server, version="2.0.0-rc.1", is_latest=False)
     before = list(ServerVersion.objects.values_list("version", "document", "published_at"))
-    with (temp_dir / "all.json").open("w") as output:
-        call_command("export_servers", output=output)
+    export_to(temp_dir / "all.json")
 
     server.delete()
     call_command("import_servers", str(temp_dir / "all.json"))
 
     assert list(ServerVersion.objects.values_list("version", "document", "published_at")) == before
     assert Server.objects.get().name == server.name
+
+
+@pytest.mark.parametrize("stated", [{}, {"$schema": OLD_SCHEMA}])
+def test_what_is_exported_is_known_to_the_registry_it_comes_from(
+    temp_dir: Path, stated: dict[str, str]
+) -> None:
+    """Although an import brings ``$schema`` up to date, which a registration leaves as it is."""
+    said = StringIO()
+    plain = {key: value for key, value in document().items() if key != "$schema"}
+    services.register_server(document=plain | stated, now=CREATED_AT)
+    export_to(temp_dir / "all.json")
+
+    call_command("import_servers", str(temp_dir / "all.json"), stdout=said)
+
+    assert ServerVersion.objects.get().document == plain | stated
+    assert "unchanged  1 documents" in said.getvalue()
+    assert "conflicts  0 documents" in said.getvalue()
+
+
+def test_a_file_that_cannot_be_written_is_named(temp_dir: Path) -> None:
+    with pytest.raises(CommandError, match=r"absent/all\.json: No such file") as refused:
+        export_to(temp_dir / "absent" / "all.json")
+
+    assert refused.value.returncode == 2

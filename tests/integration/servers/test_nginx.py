@@ -103,7 +103,17 @@ def test_a_transport_of_two_addresses_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["--listen=80; return 200", "--resolver=$x", "--ca-file=/a b", '--registry=http://a/"'],
+    [
+        "--listen=80; return 200",
+        "--listen=no-port",
+        "--listen=0",
+        "--listen=127.0.0.1:65536",
+        "--listen=unix:",
+        "--listen=80 default_server",
+        "--resolver=$x",
+        "--ca-file=/a b",
+        '--registry=http://a/"',
+    ],
 )
 def test_the_operators_own_words_are_checked_as_well(option: str) -> None:
     with pytest.raises(CommandError) as refused:
@@ -111,12 +121,21 @@ def test_the_operators_own_words_are_checked_as_well(option: str) -> None:
     assert refused.value.returncode == 2
 
 
+@pytest.mark.parametrize(
+    "place", ["80", "127.0.0.1:8080", "[::1]:8080", "proxy.example.org:443", "unix:/run/proxy.sock"]
+)
+def test_it_listens_where_it_is_told(place: str) -> None:
+    assert f"listen {place};" in render("--listen", place)[0]
+
+
 def test_it_is_written_to_a_file(tmp_path: Path) -> None:
+    ServerFactory.create()
     path = tmp_path / "rollcall.conf"
-    assert render("--output", str(path)) == ("", "")
+    assert render("--output", str(path)) == ("", f"{path}: 1 location(s) written.\n")
     assert path.read_text() == render()[0]
-    with pytest.raises(CommandError, match="No such file"):
+    with pytest.raises(CommandError, match="No such file") as refused:
         render("--output", str(tmp_path / "absent" / "x"))
+    assert refused.value.returncode == 2
 
 
 # --- A real nginx before a real server ---------------------------------------------------------

@@ -103,6 +103,11 @@ class TestTeamAndVisibility:
         if isinstance(team, str):
             assert errors(answer)["team"] == f"You belong to no team '{team}'."
 
+    def test_an_administrator_is_told_that_there_is_no_such_team(self, server: Server) -> None:
+        answer = client_of(administrator()).patch(WEATHER, {"team": "nope"})
+
+        assert (answer.status_code, errors(answer)) == (400, {"team": "There is no team 'nope'."})
+
     def test_who_sees_it_is_changed_by_who_administers_it(self, server: Server, sky: Team) -> None:
         editor = member_of(sky, Role.MAINTAINER)
         refused = client_of(editor).patch(WEATHER, {"visibility": "public", "category": "W"})
@@ -193,9 +198,11 @@ class TestGrants:
     @pytest.mark.parametrize(
         ("body", "field"),
         [
-            ({"action": "view"}, "user"),
-            ({"action": "view", "user": "bob", "team": "sky"}, "user"),
+            ({"action": "view"}, ""),
+            ({"action": "view", "user": "bob", "team": "sky"}, ""),
             ({"action": "view", "user": "nobody"}, "user"),
+            ({"action": "view", "user": "gone"}, "user"),  # a closed account
+            ({"action": "view", "user": "ada"}, "user"),  # the caller
             ({"action": "view", "team": "hidden"}, "team"),
             ({"action": "register", "user": "bob"}, "action"),
             ({"action": "edit", "user": "bob", "tools": "get"}, "tools"),
@@ -208,6 +215,7 @@ class TestGrants:
         self, server: Server, admin: User, body: dict[str, str], field: str
     ) -> None:
         UserFactory.create(username="bob")
+        UserFactory.create(username="gone", is_active=False)
         TeamFactory.create(slug="hidden")
 
         answer = client_of(admin).post(GRANTS, body)
@@ -232,10 +240,11 @@ class TestGrants:
     def test_nobody_grants_what_they_lack(self, server: Server, sky: Team) -> None:
         owner = member_of(sky, Role.CONTRIBUTOR, username="eve")
         Server.objects.update(registered_by=owner)
+        UserFactory.create(username="bob")
         client = client_of(owner)
 
-        assert client.post(GRANTS, {"user": "eve", "action": "review"}).status_code == 403
-        assert client.post(GRANTS, {"user": "eve", "action": "edit"}).status_code == 201
+        assert client.post(GRANTS, {"user": "bob", "action": "review"}).status_code == 403
+        assert client.post(GRANTS, {"user": "bob", "action": "edit"}).status_code == 201
 
     def test_they_are_for_those_who_administer_it(self, server: Server, sky: Team) -> None:
         for method in ("get", "post"):
@@ -260,11 +269,11 @@ class TestWhy:
 
         assert (answer["username"], answer["is_administrator"]) == ("bob", False)
         assert answer["scopes"] == ["view"]
-        assert [(row["team"], row["role"]) for row in answer["teams"]] == [
+        assert [(row["slug"], row["role"]) for row in answer["teams"]] == [
             ("default", "viewer"),
             ("sky", "viewer"),
         ]
-        assert [(row["to"], row["pattern"]) for row in answer["grants"]] == [("team sky", "a.b/*")]
+        assert [(row["team"], row["pattern"]) for row in answer["grants"]] == [("sky", "a.b/*")]
         assert (answer["server"], answer["actions"]) == (None, [])
 
     def test_each_action_on_a_server_has_its_reasons(self, server: Server, sky: Team) -> None:
@@ -282,6 +291,7 @@ class TestWhy:
         assert actions["review"] == {
             "action": "review",
             "allowed": True,
+            "tools": None,
             "because": ["granted: team sky may review org.example/*, until 2030-01-01 00:00 UTC"],
             "withheld": "",
         }
@@ -307,6 +317,31 @@ class TestWhy:
 
         for tool, allowed in (("get_rain", True), ("get_none", True), ("set_rain", False)):
             assert self.about(client_of(bob), server=NAME, tool=tool)["call"]["allowed"] is allowed
+
+    def test_that_some_tools_only_are_allowed_is_said(self, server: Server) -> None:
+        bob = UserFactory.create()
+        for tools in ("set_a", "get_*"):
+            grant(to=bob, action=Action.CALL, pattern=NAME, tools=tools, now=NOW)
+
+        some = self.about(client_of(bob), server=NAME)
+        one = self.about(client_of(bob), server=NAME, tool="get_rain")
+        grant(to=bob, action=Action.VIEW, pattern="org.example/*", now=NOW)
+        whole = self.about(client_of(bob), server=NAME)
+
+        assert (some["call"]["allowed"], some["call"]["tools"]) == (True, ["get_*", "set_a"])
+        assert (one["call"]["allowed"], one["call"]["tools"]) == (True, None)
+        assert (whole["view"]["tools"], whole["call"]["tools"]) == (None, ["get_*", "set_a"])
+        assert some["edit"]["tools"] is None
+
+    def test_to_register_what_is_there_is_no_question(self, server: Server, admin: User) -> None:
+        assert "register" not in self.about(client_of(admin), server=NAME)
+
+    def test_teams_and_scopes_have_the_shape_of_me(self, admin: User) -> None:
+        client = client_of(admin)
+        mine = client.get("/api/me/permissions").json()
+
+        for field, value in client.get("/api/me").json().items():
+            assert mine[field] == value
 
     @pytest.mark.parametrize(
         ("asked", "field"), [({"tool": "x"}, "tool"), ({"servr": "x"}, "servr")]
@@ -337,13 +372,12 @@ class TestWhoCan:
             assert self.told(NAME) == [
                 "visitors: nothing",
                 "everybody signed in: nothing",
-                "ada: view, call, register, edit, review, probe, administer",
-                "    view, call, register, edit, review, probe, administer: "
-                "is admin of its team sky",
-                "bob: view, call",
+                "ada: view, call, edit, review, probe, administer",
+                "    view, call, edit, review, probe, administer: is admin of its team sky",
+                "bob: view (some tools only: get_*), call (some tools only: get_*)",
                 f"    view, call: granted: user bob may call {NAME} (tools get_*)",
-                "root: view, call, register, edit, review, probe, administer",
-                "    view, call, register, edit, review, probe, administer: is an administrator",
+                "root: view, call, edit, review, probe, administer",
+                "    view, call, edit, review, probe, administer: is an administrator",
             ]
 
     def test_of_a_tool_that_nobody_else_was_granted(self, server: Server) -> None:
@@ -362,6 +396,14 @@ class TestWhoCan:
             "everybody signed in: view, call",
             "    view, call: the server is public",
         ]
+
+    def test_a_tool_that_the_server_does_not_list_is_named(self, server: Server) -> None:
+        said = StringIO()
+
+        call_command("who_can", NAME, "get_none", stdout=StringIO(), stderr=said)
+        call_command("who_can", NAME, "get_rain", stdout=StringIO(), stderr=said)
+
+        assert said.getvalue() == f"{NAME} lists no tool 'get_none'. If it had one:\n"
 
     def test_an_unknown_server_is_named(self) -> None:
         with pytest.raises(CommandError, match="There is no server 'a/b'") as refused:
