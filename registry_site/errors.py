@@ -5,6 +5,8 @@ from django.views import defaults
 
 from registry_site.lib.problem_details import CONTENT_TYPE, problem
 
+FOR_PROGRAMS = ("/api/", "/oauth/", "/.well-known/")
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, for instance a host name that is not ours."""
@@ -28,7 +30,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _is_for_a_program(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    return request.path_info.startswith(FOR_PROGRAMS)
 
 
 def _problem(status: int, detail: str) -> JsonResponse:

@@ -85,7 +85,7 @@ def _write(request: HttpRequest, response: HttpResponseBase) -> None:
             audit.record_denial(
                 action=_action(request),
                 subject=_printable(_named_server(request) or request.path),
-                detail=_reason(response),
+                detail=_printable(_reason(request, response)),
                 now=timezone.now(),
             )
     except DatabaseError:
@@ -110,11 +110,12 @@ def _named_server(request: HttpRequest) -> str:
     return str(match.kwargs.get("name", "")) if match else ""
 
 
-def _reason(response: HttpResponseBase) -> str:
-    """The sentence of the problem details, or what the status means."""
+def _reason(request: HttpRequest, response: HttpResponseBase) -> str:
+    """The sentence of the problem details, or what the status means; and what was asked."""
     data = getattr(response, "data", None)
     detail = data.get("detail") if isinstance(data, dict) else None
-    return str(detail or response.reason_phrase)
+    reason, asked = str(detail or response.reason_phrase), getattr(request, "asked_detail", "")
+    return f"{reason} ({asked})" if asked else reason
 
 
 def _printable(text: str) -> str:

@@ -8,23 +8,31 @@ from django.db import migrations
 
 MESSAGE = 'Audit events are never changed.'
 PROTECT = {
-    'sqlite': f"""
+    'sqlite': [
+        f"""
         CREATE TRIGGER audit_event_stays BEFORE UPDATE ON accounts_auditevent
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END
-    """,
-    'postgresql': f"""
+        """,
+        # INSERT OR REPLACE is no update.
+        f"""
+        CREATE TRIGGER audit_event_is_not_replaced BEFORE INSERT ON accounts_auditevent
+        WHEN EXISTS (SELECT 1 FROM accounts_auditevent WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END
+        """,
+    ],
+    'postgresql': [f"""
         CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation'; END $$;
         CREATE TRIGGER audit_event_stays BEFORE UPDATE ON accounts_auditevent
         FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()
-    """,
+    """],
 }
 RELEASE = {
-    'sqlite': 'DROP TRIGGER audit_event_stays',
-    'postgresql': """
+    'sqlite': ['DROP TRIGGER audit_event_stays', 'DROP TRIGGER audit_event_is_not_replaced'],
+    'postgresql': ["""
         DROP TRIGGER audit_event_stays ON accounts_auditevent;
         DROP FUNCTION refuse_audit_change()
-    """,
+    """],
 }
 
 
@@ -37,7 +45,8 @@ def release(apps, schema_editor):
 
 
 def _run(schema_editor, statements):
-    schema_editor.execute(statements[schema_editor.connection.vendor], params=None)
+    for statement in statements[schema_editor.connection.vendor]:
+        schema_editor.execute(statement, params=None)
 
 
 class Migration(migrations.Migration):

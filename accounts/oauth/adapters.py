@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts import audit, signing_keys
+from accounts.models import User
 from accounts.oauth.clients import restrict
-from accounts.oauth.resources import is_ours
+from accounts.oauth.resources import NOT_OURS, is_ours
 from accounts.oauth.scopes import SCOPES
 
 
@@ -30,6 +31,21 @@ class AuthorizationServerAdapter(DefaultOIDCAdapter):
             for key in signing_keys.verifying_keys(now=timezone.now())
         ]
 
+    def get_user_sub(self, client: Client, user: User) -> str:
+        """Whom a code is for: the account, and since when its credentials hold."""
+        since = user.credentials_valid_from
+        return f"{user.pk} {since.isoformat() if since else ''}"
+
+    def get_user_by_sub(self, client: Client, sub: str) -> User | None:
+        """Nobody, once the credentials of that time were ended.
+
+        Locked, so that they are not ended between a look at the code and the making of its tokens.
+        """
+        user_id, _, _ = sub.partition(" ")
+        people = User.objects.select_for_update().filter(is_active=True)
+        user = people.filter(pk=user_id).first()
+        return user if user and self.get_user_sub(client, user) == sub else None
+
     def validate_client_registration(
         self, *, client: Client, client_metadata: dict[str, Any], **kwargs: Any
     ) -> None:
@@ -42,4 +58,4 @@ class AuthorizationServerAdapter(DefaultOIDCAdapter):
     def validate_resource_uris(self, *, uris: list[str], **kwargs: Any) -> None:
         for uri in uris:
             if not is_ours(uri):
-                raise ValidationError("The resource is not one of this registry.")
+                raise ValidationError(NOT_OURS)

@@ -31,6 +31,8 @@ LARGEST_DOCUMENT = 16 * 1024
 DEADLINE = 5
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
+# RFC 8252 lets a program on this machine listen at any port; of names it says nothing.
+_LOOPBACK_WITH_PORT = re.compile(r"\A(http://(?:127\.0\.0\.1|\[::1\])):\d{1,5}(?![^/?])")
 # A program's own scheme, such as cursor://. A browser runs what follows these ones.
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _SCHEMES_OF_BROWSERS = {"javascript", "data", "blob", "file", "filesystem", "vbscript", "about"}
@@ -50,9 +52,7 @@ def restrict(client: Client) -> None:
     client.set_response_types(RESPONSE_TYPES)
     client.set_scopes(list(SCOPES))
     client.set_default_scopes(list(DEFAULT_SCOPES))
-    client.data = {
-        name: client.data[name] for name in ("dcr", "cimd", "updated_at") if name in client.data
-    }
+    client.data = {name: client.data[name] for name in KEPT if name in client.data}
 
 
 def check_redirect_uris(uris: list[str]) -> None:
@@ -79,15 +79,17 @@ def form_action_for(uri: str) -> str | None:
     except ValueError:
         return None
     if parts.scheme not in ("http", "https"):
-        is_own = (
-            _PRIVATE_SCHEME.fullmatch(parts.scheme) and parts.scheme not in _SCHEMES_OF_BROWSERS
-        )
-        return f"{parts.scheme}:" if is_own else None
+        return f"{parts.scheme}:" if _is_of_a_program(parts.scheme) else None
     if not _HOST.fullmatch(parts.netloc):
         return None
     if parts.scheme == "http" and _without_port(parts.netloc) not in LOOPBACK:
         return None
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_registered(uri: str, client: Client) -> bool:
+    """Whether ``client`` registered exactly ``uri``; on this machine, at whichever port."""
+    return _without_loopback_port(uri) in map(_without_loopback_port, client.get_redirect_uris())
 
 
 def must_be_fetched(client_id: str) -> bool:
@@ -103,7 +105,10 @@ def remember_client(*, client_id: str) -> None:
 
     Raises ``ValidationError`` for one that is not acceptable; a client that was known stays then.
     """
-    address = cimd.validate_client_id(client_id)
+    try:
+        address = cimd.validate_client_id(client_id)
+    except ValueError as error:
+        raise ValidationError("The client_id is no address.") from error
     client = cimd.validate_metadata(client_id, address, _document_at(client_id))
     restrict(client)
     client._state.adding = not Client.objects.filter(pk=client_id).exists()
@@ -127,6 +132,10 @@ async def _fetch(url: str) -> bytes:
 
 def _is_of_a_program(scheme: str) -> bool:
     return bool(_PRIVATE_SCHEME.fullmatch(scheme)) and scheme not in _SCHEMES_OF_BROWSERS
+
+
+def _without_loopback_port(uri: str) -> str:
+    return _LOOPBACK_WITH_PORT.sub(r"\1", uri)
 
 
 def _without_port(netloc: str) -> str:

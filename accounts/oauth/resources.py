@@ -9,6 +9,7 @@ from django.conf import settings
 METADATA = "/.well-known/oauth-protected-resource"
 # The parts that are resources of their own, each with its document.
 PARTS = ("/mcp", "/api")
+NOT_OURS = "The resource is not one of this registry."
 
 
 def resource_at(part: str = "") -> str:

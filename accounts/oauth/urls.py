@@ -10,12 +10,17 @@ from django.urls import include, path
 
 from accounts.oauth.metadata import authorization_server, protected_resource
 from accounts.oauth.resources import METADATA, PARTS
-from accounts.oauth.views import CheckedTokenView, ConsentView, RegistrationView
+from accounts.oauth.views import (
+    AuditedRevokeView,
+    CheckedTokenView,
+    ConsentView,
+    RegistrationView,
+)
 
 endpoints = [
     path("oauth/authorize", ConsentView.as_view(), name="authorization"),
     path("oauth/token", CheckedTokenView.as_view(), name="token"),
-    path("oauth/revoke", oidc.revoke, name="revoke"),
+    path("oauth/revoke", AuditedRevokeView.as_view(), name="revoke"),
     path(".well-known/jwks.json", oidc.jwks, name="jwks"),
 ]
 if settings.IDP_OIDC_DCR_ENABLED:
