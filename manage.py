@@ -24,8 +24,12 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from django.core.management import execute_from_command_line
 
-    with acting(operator):
-        execute_from_command_line(sys.argv)
+    try:
+        with acting(operator):
+            execute_from_command_line(sys.argv)
+    except BrokenPipeError:  # the reader, `head` for instance, has seen enough
+        # What is still buffered would raise the same again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -74,6 +74,10 @@ class InvalidPattern(ValueError):
     """Not a pattern of server names or of tool names."""
 
 
+class InvalidToolPattern(InvalidPattern):
+    """Not a pattern of tool names."""
+
+
 def server_pattern(text: str) -> str:
     """``text`` as a pattern of server names; in lower case, for they are unique ignoring case.
 
@@ -97,13 +101,13 @@ def patterns_of(name: str) -> tuple[str, str, str]:
 def tool_pattern(text: str) -> str:
     """``text`` as a pattern of tool names: a whole name, or its beginning and ``*``.
 
-    An empty text is every tool. Raises ``InvalidPattern``.
+    An empty text is every tool. Raises ``InvalidToolPattern``.
     """
     pattern = text.strip()
     if pattern in ("", EVERYTHING):
         return ""
     if len(pattern) > LONGEST_PATTERN or not _TOOL_PATTERN.fullmatch(pattern):
-        raise InvalidPattern(f"{text!r} is not a pattern of tools: say a name, or prefix*.")
+        raise InvalidToolPattern(f"{text!r} is not a pattern of tools: say a name, or prefix*.")
     return pattern
 
 

@@ -24,6 +24,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nobody makes an account alone: an administrator does, or single sign-on."""
         return False
 
+    def is_safe_url(self, url: str) -> bool:
+        """Where nobody is redirected to: other sites, and what is no address at all."""
+        try:
+            is_safe: bool = super().is_safe_url(url)
+        except ValueError:
+            return False
+        return is_safe
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request) or "unknown"
 

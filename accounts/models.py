@@ -14,7 +14,6 @@ from accounts.access import Action, Role, Scope, parse_scopes
 from accounts.querysets import (
     AuditEventQuerySet,
     GrantQuerySet,
-    MembershipQuerySet,
     SessionManager,
     TeamQuerySet,
 )
@@ -56,8 +55,6 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role, default=Role.VIEWER)
     # A membership that single sign-on gave is taken back by it, too; one that people gave is not.
     from_sso = models.BooleanField(default=False, editable=False)
-
-    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["team", "user"]
@@ -184,6 +181,9 @@ class Session(AbstractBaseSession):
     class Meta(AbstractBaseSession.Meta):
         abstract = False
 
+    def __str__(self) -> str:
+        return f"session of {self.user or 'nobody'}"
+
     @classmethod
     def get_session_store_class(cls) -> Any:
         from accounts.sessions import SessionStore  # the store imports this module
@@ -223,7 +223,7 @@ class AuditEvent(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"{self.action} of {self.subject} by {self.actor or 'nobody'}"
+        return f"{self.action} of {self.subject} by {self.actor or self.via or 'nobody'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises ``TypeError`` for an event that was written already."""

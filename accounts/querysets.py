@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from accounts.models import (  # noqa: F401 - named in the type parameters below
         AuditEvent,
         Grant,
-        Membership,
         Session,
         Team,
     )
@@ -32,12 +31,12 @@ class TeamQuerySet(models.QuerySet["Team"]):
         return self.get_or_create(slug=self.model.DEFAULT, defaults={"name": "Everybody"})[0]
 
     def visible_to(self, principal: Principal) -> Self:
-        """The teams that ``principal`` knows of: its own, and every team for an administrator."""
-        return self if principal.is_administrator else self.filter(pk__in=list(principal.roles))
+        """The teams that ``principal`` knows of: its own, and every team for an administrator.
 
-
-class MembershipQuerySet(models.QuerySet["Membership"]):
-    """Memberships."""
+        Credentials with scopes stand for a part of an account, and so for its own teams only.
+        """
+        sees_all = principal.is_administrator and principal.is_unlimited
+        return self if sees_all else self.filter(pk__in=list(principal.roles))
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -56,6 +55,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def in_force(self, now: datetime) -> Self:
         """Those that have not expired."""
         return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+
+    def expired(self, now: datetime) -> Self:
+        """The others."""
+        return self.filter(expires_at__lte=now)
 
     def of_actions(self, actions: Collection[Action]) -> Self:
         return self.filter(action__in=actions)

@@ -6,7 +6,7 @@ from allauth.account.signals import password_changed
 from allauth.account.signals import user_logged_in as signed_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils import timezone
@@ -31,6 +31,12 @@ def note_sign_in(user: User, **kwargs: Any) -> None:
     audit.record(action="login", subject=user.username, now=timezone.now())
 
 
+@receiver(user_logged_out)
+def note_sign_out(user: User | None, **kwargs: Any) -> None:
+    if user is not None:
+        audit.record(action="logout", subject=user.username, now=timezone.now())
+
+
 @receiver(user_login_failed)
 def note_failed_sign_in(credentials: dict[str, Any], **kwargs: Any) -> None:
     """The name that was tried, existing or not; never the password."""
@@ -48,7 +54,7 @@ def note_wrong_code(user: User, **kwargs: Any) -> None:
 
 @receiver(password_changed)
 def note_new_password(user: User, **kwargs: Any) -> None:
-    """Other sessions end with the password itself; signed tokens have to be told."""
+    """Other sessions end with the password itself; what programs hold has to be ended."""
     now = timezone.now()
     void_signed_tokens(user=user, now=now)
     audit.record(action="user.password", subject=user.username, now=now)

@@ -1,15 +1,15 @@
 """How people and programs sign in, in the admin: looked at and ended, never made or changed.
 
-In place of the library's own pages, which would show what is nobody's business.
+In place of the library's own pages, which ``registry_site.admin_site`` leaves out: they would show
+what is nobody's business.
 """
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client
 from allauth.idp.oidc.models import Token as OAuthToken
 from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,11 +18,6 @@ from django.utils import timezone
 from accounts import services
 from registry_site.lib.admin_search import BoundedSearchAdmin
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
-
-# No mail is verified, the provider stands in the settings, and its tokens are not kept.
-for unused in (EmailAddress, SocialApp, SocialToken):
-    admin.site.unregister(unused)
-admin.site.unregister([SocialAccount, Authenticator, Client, OAuthToken])
 
 
 class EndedOnly(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from allauth.account.views import LoginView as LibraryLoginView
 from allauth.account.views import PasswordChangeView
 from django.contrib import messages
@@ -11,7 +11,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 
+from accounts import audit
 from accounts.second_factor import needs_second_factor
 
 
@@ -28,6 +30,18 @@ class LoginView(LibraryLoginView):
 
 class PasswordView(PasswordChangeView):
     """Changes a password; there is nothing here for those who have none."""
+
+    def form_invalid(self, form: ChangePasswordForm) -> HttpResponse:
+        """Somebody at an open screen who guesses leaves a trace."""
+        if form.has_error("oldpassword", "enter_current_password"):
+            audit.record_denial(
+                action="user.password",
+                subject=form.user.username,
+                detail="Wrong current password.",
+                now=timezone.now(),
+            )
+        response: HttpResponse = super().form_invalid(form)
+        return response
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not request.user.has_usable_password():

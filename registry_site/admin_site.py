@@ -4,10 +4,12 @@
 pages and the API, whose actions are asked of ``servers.access``.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,12 +18,26 @@ from accounts.second_factor import needs_second_factor
 from accounts.services import principal_of
 from accounts.views import admin_entrance
 
+# Whose pages are shown. Those that libraries bring show what is nobody's business, or what means
+# nothing here, as Django's groups do.
+OUR_APPS = ("accounts", "servers", "search", "healthchecks")
+
 
 class AdministrationSite(AdminSite):
     """Made the default site by ``registry_site.apps``."""
 
     site_header = site_title = "Rollcall"
     index_title = "Administration"
+
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: "type[ModelAdmin[Any]] | None" = None,
+        **options: Any,
+    ) -> None:
+        """Take the pages of our own apps; leave out those of libraries."""
+        if admin_class and admin_class.__module__.partition(".")[0] in OUR_APPS:
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether an active administrator is signed in, with what second factor is needed."""

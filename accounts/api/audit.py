@@ -1,6 +1,6 @@
 """The audit trail in the REST API, to be read by administrators; nothing here changes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -53,6 +53,7 @@ class AuditViewSet(mixins.ListModelMixin, GenericViewSet[AuditEvent]):
     serializer_class = AuditEventSerializer
     permission_classes = [AdministratorsOnly]
     filterset_class = AuditEventFilter
+    extra_parameters: Sequence[str] = ()  # as_view() takes what the class has
 
     def get_queryset(self) -> AuditEventQuerySet:
         return AuditEvent.objects.order_by("-pk")
@@ -65,7 +66,12 @@ class AuditViewSet(mixins.ListModelMixin, GenericViewSet[AuditEvent]):
             (200, "application/jsonl"): OpenApiTypes.STR,
         },
     )
-    @action(detail=False, pagination_class=None, content_negotiation_class=FormatIsAParameter)
+    @action(
+        detail=False,
+        pagination_class=None,
+        content_negotiation_class=FormatIsAParameter,
+        extra_parameters=["format"],
+    )
     def export(self, request: Request) -> StreamingHttpResponse:
         """The same filters as for the list; as CSV, or one JSON object a line."""
         wanted = ExportSerializer(data=request.query_params)

@@ -7,12 +7,13 @@ from django.core.exceptions import ValidationError as Refused
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
 
-from accounts.access import InvalidPattern
+from accounts.access import InvalidPattern, InvalidToolPattern
 from accounts.models import ApiToken
 from accounts.services import (
     DefaultTeam,
     GrantExists,
     GrantIsOver,
+    HolderIsClosed,
     LastAdministrator,
     LimitedCredential,
     ScopesExceeded,
@@ -23,14 +24,7 @@ from accounts.services import (
     UserExists,
 )
 from accounts.signing_keys import NoSigningKey, UnreadableKey
-
-
-class Conflict(APIException):
-    """The request is fine, what is there already stands against it."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_detail = "The request conflicts with what is there."
-    default_code = "conflict"
+from registry_site.lib.problem_details import Conflict
 
 
 class NotConfigured(APIException):
@@ -50,14 +44,24 @@ CONFLICTS = (
     UserExists,
 )
 
+# What is wrong with a grant, by the field that says it; the more special one first.
+FIELDS_OF_GRANTS: dict[type[Exception], str] = {
+    InvalidToolPattern: "tools",
+    InvalidPattern: "pattern",
+    ToolsOfThisAction: "tools",
+    GrantIsOver: "expires_at",
+    HolderIsClosed: "user",
+}
+
 
 @contextmanager
 def refusals_as_answers() -> Iterator[None]:
     """400 for what is wrong, 403 for what exceeds the credentials, 409 for what is taken."""
     try:
         yield
-    except (InvalidPattern, ToolsOfThisAction, GrantIsOver) as error:
-        raise ValidationError(str(error)) from error
+    except tuple(FIELDS_OF_GRANTS) as error:
+        field = next(name for kind, name in FIELDS_OF_GRANTS.items() if isinstance(error, kind))
+        raise ValidationError({field: [str(error)]}) from error
     except Refused as error:
         raise ValidationError({"password": error.messages}) from error
     except (LimitedCredential, ScopesExceeded) as error:

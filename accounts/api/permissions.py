@@ -1,6 +1,6 @@
 """Who may call what at all. Every view declares one of these; the default lets nobody in.
 
-What is asked of a single server is decided beside it, by ``servers.permissions``.
+What is asked of a single server is decided beside it, by ``servers.api.permissions``.
 """
 
 from __future__ import annotations

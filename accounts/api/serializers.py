@@ -1,6 +1,6 @@
 """The shape of accounts in the REST API. No token is readable after it was made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -18,15 +18,21 @@ MINUTE = timedelta(minutes=1)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """What a caller sends. A field that is not known is refused: misspelt, it would be missed."""
+    """What a caller sends. A field that is not known is refused: misspelt, it would be missed.
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            raise serializers.ValidationError(
-                {name: [f"{name} is not a known field."] for name in unknown}
-            )
-        return attrs
+    It is named together with whatever else is wrong.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
+        errors = {name: [f"{name} is not a known field."] for name in unknown}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **errors}) from error  # type: ignore[dict-item] # a dict, of a serializer
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
 
 
 # --- Me ----------------------------------------------------------------------------------------
@@ -273,7 +279,6 @@ class GrantRequestSerializer(StrictSerializer):
     note = serializers.CharField(default="", allow_blank=True, max_length=200)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        attrs = super().validate(attrs)
         if ("user" in attrs) == ("team" in attrs):
             raise serializers.ValidationError("Name a user or a team, and not both.")
         return attrs

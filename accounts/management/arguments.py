@@ -21,6 +21,8 @@ def active_user(username: str) -> User:
 
 
 def team_of(slug: str) -> Team:
+    if slug == Team.DEFAULT:
+        return Team.objects.default()
     team = Team.objects.filter(slug=slug).first()
     if team is None:
         raise CommandError(f"There is no team {slug!r}.", returncode=2)

@@ -4,9 +4,13 @@ from accounts.principals import ANONYMOUS, Principal, principal_of, principal_of
 from accounts.services.grants import (
     GrantExists,
     GrantIsOver,
+    HolderIsClosed,
     ToolsOfThisAction,
     grant,
     planned_grant,
+    refuse_closed_holder,
+    refuse_past_end,
+    refuse_tools_of_whole_servers,
     revoke,
 )
 from accounts.services.people import (
@@ -29,6 +33,7 @@ from accounts.services.people import (
     void_signed_tokens,
 )
 from accounts.services.sign_in import end_sign_in
+from accounts.services.signing_keys import prune_signing_keys, rotate_signing_key
 from accounts.services.teams import (
     DefaultTeam,
     TeamExists,
@@ -67,6 +72,7 @@ __all__ = [
     "DefaultTeam",
     "GrantExists",
     "GrantIsOver",
+    "HolderIsClosed",
     "IssuedJWT",
     "LastAdministrator",
     "LimitedCredential",
@@ -89,8 +95,8 @@ __all__ = [
     "delete_user",
     "end_credentials",
     "end_session",
-    "forget_expired",
     "end_sign_in",
+    "forget_expired",
     "grant",
     "is_limited",
     "join_default_team",
@@ -99,12 +105,17 @@ __all__ = [
     "principal_of_jwt",
     "principal_of_token",
     "principal_of_user",
+    "prune_signing_keys",
     "reactivate",
+    "refuse_closed_holder",
+    "refuse_past_end",
+    "refuse_tools_of_whole_servers",
     "remove_member",
     "rename_team",
     "require_another_administrator",
     "revoke",
     "revoke_token",
+    "rotate_signing_key",
     "rotate_token",
     "set_member",
     "set_password",

@@ -29,7 +29,14 @@ class GrantIsOver(Exception):
     """A grant that ends before it begins allows nothing."""
 
     def __init__(self) -> None:
-        super().__init__("The end of a grant lies in the future.")
+        super().__init__("The end of a grant must lie in the future.")
+
+
+class HolderIsClosed(Exception):
+    """What a closed account was granted it would hold, unseen, when it is opened again."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(f"The account {user} is closed: open it before you grant it anything.")
 
 
 @transaction.atomic
@@ -46,8 +53,8 @@ def grant(
 ) -> Grant:
     """Allow ``to`` the ``action`` on the servers that ``pattern`` covers, until ``expires_at``.
 
-    Raises ``accounts.access.InvalidPattern``, ``ToolsOfThisAction``, ``GrantIsOver`` and
-    ``GrantExists``.
+    Raises ``accounts.access.InvalidPattern``, ``ToolsOfThisAction``, ``GrantIsOver``,
+    ``HolderIsClosed`` and ``GrantExists``.
     """
     row = planned_grant(
         to=to, action=action, pattern=pattern, now=now, tools=tools, expires_at=expires_at
@@ -82,14 +89,31 @@ def planned_grant(
         expires_at=expires_at,
         created_at=now,
     )
-    if row.tool_pattern and action not in (Action.VIEW, Action.CALL):
-        raise ToolsOfThisAction(action)
-    if expires_at is not None and expires_at <= now:
-        raise GrantIsOver
+    refuse_closed_holder(to)
+    refuse_tools_of_whole_servers(action, row.tool_pattern)
+    refuse_past_end(expires_at, now)
     existing = _same(row).in_force(now).first()
     if existing is not None:
         raise GrantExists(existing)
     return row
+
+
+def refuse_closed_holder(to: User | Team) -> None:
+    """Raises ``HolderIsClosed``."""
+    if isinstance(to, User) and not to.is_active:
+        raise HolderIsClosed(to)
+
+
+def refuse_tools_of_whole_servers(action: Action, tools: str) -> None:
+    """Raises ``ToolsOfThisAction``."""
+    if tools and action not in (Action.VIEW, Action.CALL):
+        raise ToolsOfThisAction(action)
+
+
+def refuse_past_end(expires_at: datetime | None, now: datetime) -> None:
+    """Raises ``GrantIsOver``."""
+    if expires_at is not None and expires_at <= now:
+        raise GrantIsOver
 
 
 @transaction.atomic
@@ -115,7 +139,7 @@ def facts_of(grant: Grant) -> dict[str, Any]:
 
 def _end_expired(row: Grant, now: datetime) -> None:
     """One that has expired makes room for the same again."""
-    for expired in _same(row).filter(expires_at__lte=now):
+    for expired in _same(row).expired(now):
         revoke(grant=expired, now=now)
 
 

@@ -192,7 +192,7 @@ def require_another_administrator(*users: User) -> None:
 
 @transaction.atomic
 def sign_out(*, user: User, now: datetime) -> None:
-    """End every session and every signed token of ``user``; API tokens go on."""
+    """End every session, signed token and OAuth token of ``user``; API tokens go on."""
     ended, _ = Session.objects.filter(user=user).delete()
     void_signed_tokens(user=user, now=now)
     audit.record(
@@ -213,13 +213,18 @@ def end_credentials(*, user: User, now: datetime) -> None:
     """End every session, API token, signed token and OAuth token of ``user``."""
     Session.objects.filter(user=user).delete()
     ApiToken.objects.filter(user=user).delete()
-    OAuthToken.objects.filter(user=user).delete()
     void_signed_tokens(user=user, now=now)
 
 
+@transaction.atomic
 def void_signed_tokens(*, user: User, now: datetime) -> None:
-    """End the signed tokens of ``user`` that were made until now."""
+    """End what programs hold of ``user`` beside API tokens, as far as it was made until now.
+
+    Signed tokens, OAuth access and refresh tokens, and codes not exchanged yet: these name the
+    moment that is written here (``accounts.oauth.adapters``).
+    """
     _write(user, credentials_valid_from=now)
+    OAuthToken.objects.filter(user=user).delete()
 
 
 def forget_expired(*, now: datetime) -> None:

@@ -80,15 +80,19 @@ def delete_team(*, team: Team, now: datetime) -> None:
 def set_member(
     *, team: Team, user: User, role: Role, now: datetime, from_sso: bool = False
 ) -> Membership:
-    """Make ``user`` a member of ``team`` with ``role``, or change the role of a member."""
+    """Make ``user`` a member of ``team`` with ``role``, or change the role of a member.
+
+    Whoever gave the role that is there has given it: the same one again changes nothing.
+    """
     known = Membership.objects.select_for_update()
     membership, is_new = known.get_or_create(
         team=team, user=user, defaults={"role": role, "from_sso": from_sso}
     )
-    before = None if is_new else str(membership.role)
-    membership.role, membership.from_sso = role, from_sso
-    membership.save(update_fields=["role", "from_sso"])
-    _record(membership, before=before, after=str(role), now=now)
+    before = _facts(None if is_new else membership)
+    if membership.role != role:
+        membership.role, membership.from_sso = role, from_sso
+        membership.save(update_fields=["role", "from_sso"])
+    _record(membership, before=before, after=_facts(membership), now=now)
     return membership
 
 
@@ -97,18 +101,25 @@ def remove_member(*, membership: Membership, now: datetime) -> None:
     """End a membership; what the team was granted ends for the member with it."""
     deleted, _ = Membership.objects.filter(pk=membership.pk).delete()
     if deleted:
-        _record(membership, before=str(membership.role), after=None, now=now)
+        _record(membership, before=_facts(membership), after=_facts(None), now=now)
+
+
+def _facts(membership: Membership | None) -> audit.Facts:
+    """What is written down of a membership, or of there being none."""
+    if membership is None:
+        return {"role": None, "from_sso": False}
+    return {"role": str(membership.role), "from_sso": membership.from_sso}
 
 
 def _record(
-    membership: Membership, *, before: str | None, after: str | None, now: datetime
+    membership: Membership, *, before: audit.Facts, after: audit.Facts, now: datetime
 ) -> None:
-    """A membership is a fact about its team: the role of somebody in it."""
-    fact = f"role of {membership.user.username}"
+    """A membership is a fact about its team: the role of somebody in it, and who gave it."""
+    username = membership.user.username
     audit.record_change(
         action="team.member",
         subject=membership.team.slug,
-        before={fact: before},
-        after={fact: after},
+        before={f"{fact} of {username}": value for fact, value in before.items()},
+        after={f"{fact} of {username}": value for fact, value in after.items()},
         now=now,
     )

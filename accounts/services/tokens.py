@@ -33,9 +33,12 @@ Credential = ApiToken | SignedCredential | None
 class LimitedCredential(Exception):
     """A token with scopes or an end may not make or touch others, which could outdo it."""
 
-    def __init__(self) -> None:
+    def __init__(self, credential: Credential) -> None:
         super().__init__(
-            "A token that has scopes or expires cannot make tokens: sign in to make one."
+            "A signed token cannot make tokens: sign in, and make one with that session, "
+            "for instance at /api/docs."
+            if isinstance(credential, SignedCredential)
+            else "A token that has scopes or expires cannot make tokens: sign in to make one."
         )
 
 
@@ -82,7 +85,7 @@ def create_token(
     that asks for it. Raises ``LimitedCredential`` and ``accounts.access.InvalidScope``.
     """
     if is_limited(made_with):
-        raise LimitedCredential
+        raise LimitedCredential(made_with)
     texts = None if scopes is None else [str(scope) for scope in parse_scopes(scopes)]
     expires_at = now + lifetime if lifetime else None
     token, clear = _insert(user=user, name=name, scopes=texts, expires_at=expires_at)
@@ -104,7 +107,7 @@ def rotate_token(
     and ``ApiToken.DoesNotExist`` when it was revoked meanwhile.
     """
     if is_limited(made_with) and made_with != token:
-        raise LimitedCredential
+        raise LimitedCredential(made_with)
     token.refresh_from_db(from_queryset=ApiToken.objects.select_for_update())
     if token.expiry is not None and token.expiry <= now:
         raise TokenHasExpired(token)
@@ -185,7 +188,7 @@ def create_jwt(
     ``ScopesExceeded``, ``accounts.access.InvalidScope`` and ``accounts.signing_keys.NoSigningKey``.
     """
     if isinstance(made_with, SignedCredential):
-        raise LimitedCredential
+        raise LimitedCredential(made_with)
     wanted = None if scopes is None else parse_scopes(scopes)
     allowed = _within(wanted, made_with.parsed_scopes if made_with else None)
     ends = [now + min(lifetime, LONGEST_LIFETIME)]

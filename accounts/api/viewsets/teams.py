@@ -4,12 +4,10 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -90,15 +88,16 @@ class MemberViewSet(mixins.ListModelMixin, GenericViewSet[Membership]):
     queryset = Membership.objects.none()
     serializer_class = MemberSerializer
     permission_classes = [IsAuthenticated]
-    filter_backends = []
     lookup_field = "username"
     lookup_value_regex = "[^/]+"
 
     @cached_property
     def team(self) -> Team:
         principal = principal_of(self.request)
-        teams = Team.objects.visible_to(principal)
-        team: Team = get_object_or_404(teams, slug=self.kwargs["slug"])
+        slug = self.kwargs["slug"]
+        team = Team.objects.visible_to(principal).filter(slug=slug).first()
+        if team is None:
+            raise NotFound("There is no such team, or it is none of yours.")
         if self.action != "list" and not principal.administers(team):
             raise PermissionDenied(f"Only admins of the team {team} change its members.")
         return team
@@ -110,13 +109,18 @@ class MemberViewSet(mixins.ListModelMixin, GenericViewSet[Membership]):
         summary="Add a member, or change a role", request=RoleSerializer, responses=MemberSerializer
     )
     def update(self, request: Request, slug: str, username: str) -> Response:
-        """Make somebody a member with a role. 404: there is no such account."""
+        """Make somebody a member with a role. 404 says whether team or account is missing."""
         team = self.team
         wanted = RoleSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            raise NotFound(f"There is no user named {username!r}.")
+        if user == request.user and not request.user.is_superuser:
+            raise PermissionDenied("Nobody changes their own role: ask another admin of the team.")
         membership = set_member(
             team=team,
-            user=get_object_or_404(User, username=username),
+            user=user,
             role=Role(wanted.validated_data["role"]),
             now=timezone.now(),
         )
@@ -127,6 +131,6 @@ class MemberViewSet(mixins.ListModelMixin, GenericViewSet[Membership]):
         """What the team may do, the account may no longer."""
         membership = self.get_queryset().filter(user__username=username).first()
         if membership is None:
-            raise Http404
+            raise NotFound(f"{username!r} is no member of the team {self.team}.")
         remove_member(membership=membership, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)

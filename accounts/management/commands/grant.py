@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.access import Action, InvalidPattern
 from accounts.management.arguments import days, holder
-from accounts.services import GrantExists, ToolsOfThisAction, grant
+from accounts.services import GrantExists, HolderIsClosed, ToolsOfThisAction, grant
 
 LONGEST_NOTE = 200
 
@@ -39,6 +39,6 @@ class Command(BaseCommand):
                 note=options["note"],
                 now=now,
             )
-        except (InvalidPattern, ToolsOfThisAction, GrantExists) as error:
+        except (InvalidPattern, ToolsOfThisAction, HolderIsClosed, GrantExists) as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(f"Granted: {made}.")

@@ -1,4 +1,4 @@
-"""Door to ``accounts.signing_keys``: a new key, and the end of those that are spent."""
+"""Door to ``rotate_signing_key`` and ``prune_signing_keys`` of ``accounts.services``."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts import audit, signing_keys
+from accounts.services import prune_signing_keys, rotate_signing_key
+from accounts.signing_keys import UnreadableKey
 
 
 class Command(BaseCommand):
@@ -20,19 +21,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, prune: bool, **options: Any) -> None:
         try:
             said = self._prune() if prune else self._rotate()
-        except (OSError, signing_keys.UnreadableKey) as error:
+        except (OSError, UnreadableKey) as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(said)
 
     def _rotate(self) -> str:
-        now = timezone.now()
-        key = signing_keys.rotate(now=now)
-        audit.record(action="signing_key.rotate", subject=key.kid, now=now)
-        return f"The key {key.kid} signs from now on."
+        return f"The key {rotate_signing_key(now=timezone.now()).kid} signs from now on."
 
     def _prune(self) -> str:
-        now = timezone.now()
-        removed = signing_keys.prune(now=now)
-        for kid in removed:
-            audit.record(action="signing_key.prune", subject=kid, now=now)
-        return f"Removed {len(removed)} key(s)."
+        return f"Removed {len(prune_signing_keys(now=timezone.now()))} key(s)."

@@ -94,12 +94,14 @@ def test_a_weak_password_changes_nothing(ada: User) -> None:
     assert ada.check_password("correct horse battery staple")
 
 
-def test_a_role_that_people_give_is_no_longer_taken_back_by_single_sign_on(ada: User) -> None:
+def test_another_role_that_people_give_is_no_longer_taken_back_by_single_sign_on(ada: User) -> None:
     team = Team.objects.create(slug="data", name="Data")
     given = services.set_member(team=team, user=ada, role=Role.ADMIN, now=NOW, from_sso=True)
     assert given.from_sso
 
     services.set_member(team=team, user=ada, role=Role.ADMIN, now=NOW)
+    assert Membership.objects.get(pk=given.pk).from_sso
+    services.set_member(team=team, user=ada, role=Role.VIEWER, now=NOW)
 
     assert not Membership.objects.get(pk=given.pk).from_sso
 

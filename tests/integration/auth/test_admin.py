@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +14,7 @@ from django.utils import timezone
 from accounts.access import Role
 from accounts.models import ApiToken, AuditEvent, Grant, Membership, Session, Team, User
 from accounts.services import create_token, set_member
-from tests.fixtures.factories import CREATED_AT, ServerFactory, UserFactory
+from tests.fixtures.factories import CREATED_AT, ServerFactory, TeamFactory, UserFactory
 
 PASSWORD = "a long and lonely passphrase"
 
@@ -43,6 +45,11 @@ def delete(browser: Client, model: str, *rows: Any) -> Any:
     return browser.post(address(model, "changelist"), form | {"post": "yes"})
 
 
+def said(page: Any) -> list[str]:
+    """The messages of an answer."""
+    return [str(message) for message in get_messages(page.wsgi_request)]
+
+
 def happened() -> list[tuple[str, str, str]]:
     events = AuditEvent.objects.filter(outcome="done").exclude(action="login").order_by("pk")
     return [(event.action, event.subject, event.actor) for event in events]
@@ -70,6 +77,40 @@ def test_an_account_is_made_with_a_password_that_holds(browser: Client) -> None:
     assert happened() == [("user.create", "bob", "ada")]
 
 
+def test_an_account_is_made_with_its_mail_and_as_an_administrator(browser: Client) -> None:
+    form = {"username": "bob", "usable_password": "false", "email": "bob@example.org"}
+
+    post(browser, "user", "add", **form, is_superuser="on")
+
+    bob = User.objects.get(username="bob")
+    assert (bob.email, bob.is_superuser) == ("bob@example.org", True)
+
+
+@pytest.mark.parametrize("page", ["add", "change", "password"])
+def test_the_forms_speak_of_this_registry(browser: Client, ada: User, page: str) -> None:
+    change = reverse("admin:auth_user_password_change", args=[ada.pk])
+    pages = {"add": address("user", "add"), "change": address("user", "change", ada.pk)}
+
+    shown = browser.get(pages.get(page, change)).text
+
+    assert "LDAP" not in shown
+    assert ("Without one, the account signs in by single sign-on" in shown) == (page != "change")
+
+
+def test_an_account_shows_what_it_holds(browser: Client, ada: User) -> None:
+    bob = UserFactory.create(username="bob")
+    set_member(team=TeamFactory.create(slug="data"), user=bob, role=Role.ADMIN, now=CREATED_AT)
+    Grant.objects.create(user=bob, action="call", pattern="a.b/*", created_at=CREATED_AT)
+    create_token(user=bob, name="deploy", now=CREATED_AT)
+    Authenticator.objects.create(user=bob, type="totp", data={"secret": "hidden here"})
+
+    page = browser.get(address("user", "change", bob.pk)).text
+
+    for held in ("bob as admin of data", "may call a.b/*", "deploy (", "TOTP Authenticator"):
+        assert held in page
+    assert "hidden here" not in page
+
+
 def test_an_account_may_have_no_password(browser: Client) -> None:
     post(browser, "user", "add", username="bot", usable_password="false")
 
@@ -78,6 +119,8 @@ def test_an_account_may_have_no_password(browser: Client) -> None:
 
 def changed(browser: Client, user: User, **changes: Any) -> Any:
     form = {"first_name": "", "last_name": "", "email": "", "is_active": "on"} | changes
+    for held in ("memberships", "grants", "auth_token_set", "authenticator_set"):
+        form |= {f"{held}-TOTAL_FORMS": "0", f"{held}-INITIAL_FORMS": "0"}
     form = {name: value for name, value in form.items() if value is not None}
     return post(browser, "user", "change", user.pk, **form)
 
@@ -129,8 +172,26 @@ def test_the_last_administrator_is_not_deleted(browser: Client, ada: User) -> No
 
     page = delete(browser, "user", ada, bob)
 
-    assert "This is the last active administrator" in page.text
+    assert page.status_code == 302
+    assert said(page) == ["This is the last active administrator: make another one first."]
     assert User.objects.count() == 2
+
+
+def test_nor_on_a_page_of_its_own(browser: Client, ada: User) -> None:
+    for page in (browser.get(address("user", "delete", ada.pk)),
+                 post(browser, "user", "delete", ada.pk, post="yes")):  # fmt: skip
+        assert page.headers["Location"] == address("user", "change", ada.pk)
+        assert said(page)[-1].startswith("This is the last active administrator")
+    assert User.objects.count() == 1
+
+
+def test_what_can_be_deleted_is_asked_about(browser: Client) -> None:
+    bob = UserFactory.create(username="bob")
+    form = {"action": "delete_selected", "_selected_action": [bob.pk]}
+
+    assert "Are you sure" in browser.post(address("user", "changelist"), form).text
+    assert "Are you sure" in browser.get(address("user", "delete", bob.pk)).text
+    assert browser.get(address("user", "delete", 10**6)).status_code == 302
 
 
 def test_deleting_accounts_is_noted(browser: Client) -> None:
@@ -239,7 +300,7 @@ def test_the_default_team_and_one_with_servers_are_not_deleted(browser: Client) 
     refused = delete(browser, "team", Team.objects.default())
     delete(browser, "team", used)
 
-    assert "The default team stays" in refused.text
+    assert said(refused) == ["The default team stays: servers and people belong to it."]
     assert Team.objects.count() == 2
 
 
@@ -281,7 +342,7 @@ def test_a_grant_is_made_looked_at_and_revoked(browser: Client, ada: User) -> No
         ({"pattern": "a.b*"}, "is not a pattern"),
         ({"pattern": ""}, "This field is required."),
         ({"action": "edit", "tool_pattern": "get"}, "edit is about whole servers"),
-        ({"expires_at_0": "2020-01-01", "expires_at_1": "00:00"}, "lies in the future"),
+        ({"expires_at_0": "2020-01-01", "expires_at_1": "00:00"}, "must lie in the future"),
         ({"pattern": "a.b/taken"}, "It is granted already"),
     ],
 )
@@ -295,6 +356,33 @@ def test_a_wrong_grant_is_explained(
 
     assert sentence in page.text
     assert Grant.objects.count() == 1
+
+
+def test_everything_wrong_with_a_grant_is_said_at_once_and_in_its_place(browser: Client) -> None:
+    gone = UserFactory.create(username="gone", is_active=False)
+    end = {"expires_at_0": "2020-01-01", "expires_at_1": "00:00"}
+
+    page = granted(browser, user=gone.pk, pattern="a.b*", tool_pattern="a b", **end)
+
+    errors = page.context["adminform"].form.errors
+    assert list(errors) == ["user", "pattern", "tool_pattern", "expires_at"]
+    assert "The account gone is closed" in errors["user"][0]
+
+
+def test_grants_show_whether_they_have_expired(browser: Client, ada: User) -> None:
+    for pattern, end in (("old/*", CREATED_AT), ("new/*", None)):
+        Grant.objects.create(
+            user=ada, action="view", pattern=pattern, expires_at=end, created_at=CREATED_AT
+        )
+
+    def listed(**query: str) -> list[str]:
+        page = browser.get(address("grant", "changelist"), query).text
+        return re.findall(r'field-pattern">([^<]+)', page)
+
+    assert "icon-no.svg" in browser.get(address("grant", "changelist")).text
+    assert listed() == ["new/*", "old/*"]
+    assert listed(expired="no") == ["new/*"]
+    assert listed(expired="yes") == ["old/*"]
 
 
 def test_several_grants_are_revoked_at_once(browser: Client, ada: User) -> None:
@@ -342,7 +430,9 @@ def test_a_token_is_looked_at_but_not_changed(browser: Client, ada: User) -> Non
     token, _ = create_token(user=ada, name="deploy", now=timezone.now())
     page = address("apitoken", "change", token.pk)
 
-    assert "deploy" in browser.get(address("apitoken", "changelist")).text
+    tokens = browser.get(address("apitoken", "changelist")).text
+    for shown in ("deploy", "Starts with", "all its owner may do"):
+        assert shown in tokens
     assert browser.get(page).status_code == 200
     assert browser.post(page, {"name": "other"}).status_code == 403
 
@@ -369,5 +459,6 @@ def test_a_session_is_seen_and_ended_and_never_read(browser: Client) -> None:
     delete(browser, "session", other)
 
     assert one.session_data not in page
+    assert "session of bob" in page
     assert [each.get("/api/me").status_code for each in browsers] == [401, 401]
     assert happened() == [("session.end", "bob", "ada"), ("session.end", "bob", "ada")]

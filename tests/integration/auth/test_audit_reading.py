@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.management.commands.audit_export import Command
 from accounts.models import AuditEvent
 from accounts.services import create_token
 from tests.fixtures.factories import UserFactory, administrator
@@ -118,6 +120,36 @@ def test_a_wrong_filter_is_refused(reader: APIClient, query: dict[str, str]) -> 
     assert answer.json()["errors"][0]["field"] == next(iter(query))
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"since": "yesterday"}, "Not a moment; say one as in 2026-01-31T12:00:00Z."),
+        ({"until": "now"}, "Not a moment; say one as in 2026-01-31T12:00:00Z."),
+        ({"outcome": "perhaps"}, "There are: done, denied."),
+    ],
+)
+def test_a_wrong_filter_is_told_what_would_be_right(
+    reader: APIClient, query: dict[str, str], sentence: str
+) -> None:
+    assert reader.get("/api/audit", query).json()["detail"] == sentence
+
+
+@pytest.mark.parametrize(
+    "path", ["audit", "audit/export", "grants", "users", "teams", "tokens", "teams/default/members"]
+)
+def test_an_unknown_parameter_is_named(reader: APIClient, path: str) -> None:
+    answer = reader.get(f"/api/{path}", {"foo": "1", "usr": "2"})
+
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["foo", "usr"]
+
+
+def test_what_a_list_knows_the_export_may_not(reader: APIClient) -> None:
+    assert reader.get("/api/audit", {"limit": "1", "offset": "1"}).status_code == 200
+    assert reader.get("/api/audit/export", {"limit": "1"}).status_code == 400
+    assert reader.get("/api/audit", {"format": "csv"}).status_code == 404  # of no renderer
+
+
 @pytest.mark.parametrize("path", ["/api/audit", "/api/audit/export"])
 def test_only_administrators_read_it(path: str) -> None:
     client = APIClient()
@@ -163,7 +195,7 @@ def test_no_cell_is_a_formula(reader: APIClient, start: str) -> None:
     event(subject=f"{start}HYPERLINK(1)")
     answer = reader.get("/api/audit/export")
     rows = list(csv.DictReader(StringIO(streamed(answer), newline="")))
-    assert rows[0]["subject"] == f"'{start}HYPERLINK(1)"
+    assert rows[0]["subject"] == f"'{start}HYPERLINK(1)".replace("\r", " ")
 
 
 def test_the_export_as_json_lines(reader: APIClient) -> None:
@@ -187,6 +219,13 @@ def run(*arguments: str) -> str:
     out = StringIO()
     call_command("audit_export", *arguments, stdout=out)
     return out.getvalue()
+
+
+def test_the_help_says_how_changes_and_refusals_are_named() -> None:
+    text = " ".join(Command().create_parser("manage.py", "audit_export").format_help().split())
+
+    assert "for instance server.delete" in text
+    assert '"DELETE server-detail"' in text
 
 
 def test_the_command_writes_to_standard_output() -> None:
@@ -243,7 +282,31 @@ def test_the_admin_lists_and_shows_events_read_only(admin: Client) -> None:
     assert admin.post(f"/admin/accounts/auditevent/{written.pk}/delete/").status_code == 403
 
 
-@pytest.mark.parametrize(("name", "start"), [("export_csv", "id,at"), ("export_json_lines", "{")])
+def test_the_page_of_an_event_says_who_and_what_in_words(admin: Client) -> None:
+    changed = {"tags": ["a", "b"], "title": "Ä"}
+    written = event(subject="a/shown", actor="", via="command import_servers", after=changed)
+
+    page = admin.get(f"/admin/accounts/auditevent/{written.pk}/change/")
+
+    assert "server.update of a/shown by command import_servers" in page.text
+    assert '<pre class="document">{\n  &quot;tags&quot;' in page.text
+    assert "Ä" in page.text
+    assert "Actor id" not in page.text
+
+
+def test_the_list_shortens_what_would_not_fit_and_filters_by_few_words(admin: Client) -> None:
+    event(subject="a/" + "x" * 100, via="y" * 100)
+
+    page = admin.get("/admin/accounts/auditevent/").text
+
+    assert re.findall(r'field-short_\w+">([^<]+)', page)[:2] == [f"a/{'x' * 27}…", f"{'y' * 29}…"]
+    assert "By outcome" in page
+    assert "By action" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("export_csv", '"id","at"'), ("export_json_lines", "{")]
+)
 def test_the_admin_exports_what_is_selected(admin: Client, name: str, start: str) -> None:
     event(subject="a/left out")
     chosen = event(subject="a/chosen")

@@ -89,7 +89,10 @@ class Permissions(RuleBasedStateMachine):
         until = None if lasts is None else self.world.now + timedelta(hours=lasts)
         permit = Permit(holder=holder, action=action, pattern=pattern, tools=tools, until=until)
         same = [each for each in self.world.permits if key_of(each) == key_of(permit)]
-        if any(each.until is None or each.until > self.world.now for each in same):
+        closed = [f"user:{person.name}" for person in self.world.people if not person.active]
+        if holder in closed or any(
+            each.until is None or each.until > self.world.now for each in same
+        ):
             return
         services.grant(
             to=self.holder(holder),

@@ -200,6 +200,13 @@ def test_a_wrong_grant_is_named(arguments: list[str], sentence: str) -> None:
     assert not Grant.objects.exists()
 
 
+def test_a_closed_account_is_granted_nothing() -> None:
+    UserFactory.create(username="gone", is_active=False)
+
+    assert "The account gone is closed" in refusal("grant", "gone", "view", "*")
+    assert not Grant.objects.exists()
+
+
 def test_what_is_granted_is_not_granted_again() -> None:
     said("grant", "team:default", "view", "*")
 

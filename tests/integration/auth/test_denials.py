@@ -139,5 +139,5 @@ def test_a_trail_that_cannot_be_written_changes_no_answer(
 
 
 def test_control_characters_of_an_address_reach_neither_table_nor_log(ada: APIClient) -> None:
-    ada.get("/api/servers/org.example/a%00b%0ac")
+    ada.get("/api/servers/org.example/a%01b%0ac")
     assert written()[0]["subject"] == "org.example/a\ufffdb\ufffdc"

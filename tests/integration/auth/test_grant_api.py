@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.access import Action, Role
 from accounts.models import AuditEvent, Grant, Membership, Team, User
-from accounts.services import GrantExists, grant, revoke
+from accounts.services import GrantExists, HolderIsClosed, grant, revoke
 from tests.fixtures.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +95,33 @@ def test_a_wrong_grant_is_refused_and_nothing_written(
     assert answer.status_code == 400
     assert not Grant.objects.exists()
     assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"pattern": "com.*"}, "pattern"),
+        ({"tools": "a b"}, "tools"),
+        ({"action": "edit", "tools": "get_*"}, "tools"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+        ({"user": "gone"}, "user"),
+    ],
+)
+def test_a_refusal_names_the_field(
+    administrator: APIClient, ada: User, changes: dict[str, Any], field: str
+) -> None:
+    UserFactory.create(username="gone", is_active=False)
+
+    answer = administrator.post("/api/grants", wanted(**changes))
+
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_a_closed_account_is_granted_nothing() -> None:
+    with pytest.raises(HolderIsClosed, match="The account gone is closed: open it before"):
+        viewing(UserFactory.create(username="gone", is_active=False))
+
+    assert not Grant.objects.exists()
 
 
 def test_what_is_granted_is_not_granted_again(administrator: APIClient, ada: User) -> None:

@@ -117,7 +117,7 @@ async def test_discovery_registration_consent_token_and_a_call(
     assert "Test agent" in person.consent
     assert "127.0.0.1:3030" in person.consent
     assert memory.tokens
-    assert memory.tokens.scope == "call edit probe register view"
+    assert memory.tokens.scope == "view call probe register edit"
     assert memory.tokens.expires_in == 3600
     kept = [row async for row in Token.objects.values_list("hash", flat=True)]
     assert memory.tokens.access_token not in kept

@@ -4,6 +4,7 @@ import pytest
 from allauth.idp.oidc.models import Client as OAuthClient
 from allauth.idp.oidc.models import Token
 from allauth.socialaccount.models import SocialAccount
+from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
 
@@ -83,11 +84,32 @@ def test_a_token_of_nobody_in_particular_is_ended_too(token: Token) -> None:
     assert AuditEvent.objects.get(action="oauth.token.revoke").subject == ""
 
 
-@pytest.mark.parametrize("page", ["emailaddress", "socialapp", "socialtoken"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "auth/group",
+        "account/emailaddress",
+        "socialaccount/socialapp",
+        "socialaccount/socialtoken",
+        "knox/authtoken",
+    ],
+)
 def test_what_means_nothing_here_has_no_page(browser: Client, page: str) -> None:
-    app = "account" if page == "emailaddress" else "socialaccount"
+    assert browser.get(f"/admin/{page}/").status_code == 404
 
-    assert browser.get(f"/admin/{app}/{page}/").status_code == 404
+
+def test_every_page_there_is_ours() -> None:
+    ours = {type(page).__module__.partition(".")[0] for page in admin.site._registry.values()}
+
+    assert ours == {"accounts", "servers", "search", "healthchecks"}
+
+
+def test_libraries_go_by_what_they_are_there_for(browser: Client) -> None:
+    page = browser.get("/admin/").text
+
+    for heading in ("Programs (OAuth)", "Second factors", "Single sign-on"):
+        assert heading in page
+    assert "OpenID Connect IdP" not in page
 
 
 @pytest.mark.parametrize("page", ["socialaccount/socialaccount", "allauth_idp_oidc/client"])

@@ -89,6 +89,21 @@ def test_a_wrong_request_is_refused(
     assert test_client.post("/api/tokens/jwt", body).status_code == 400
 
 
+@pytest.mark.parametrize("path", ["/api/tokens", "/api/tokens/jwt"])
+def test_it_makes_no_tokens_and_says_what_does(ada: User, path: str) -> None:
+    signed = create_jwt(user=ada, now=NOW).token
+    body = {"name": "x"} if path == "/api/tokens" else {}
+
+    with time_machine.travel(NOW, tick=False):
+        refused = APIClient().post(path, body, headers={"Authorization": f"Bearer {signed}"})
+
+    assert refused.status_code == 403
+    assert refused.json()["detail"] == (
+        "A signed token cannot make tokens: sign in, and make one with that session, "
+        "for instance at /api/docs."
+    )
+
+
 @pytest.mark.parametrize("content", [None, "no key"])
 def test_a_registry_without_a_key_says_so(
     test_client: APIClient, ada: User, settings: Settings, tmp_path: Path, content: str | None

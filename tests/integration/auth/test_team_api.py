@@ -114,7 +114,7 @@ def test_an_administrators_token_with_scopes_changes_no_team(platform: Team) -> 
 
     assert client.delete("/api/teams/platform", headers=headers).status_code == 403
     joining = client.put(f"/api/teams/platform/members/{root}", {"role": "admin"}, headers=headers)
-    assert joining.status_code == 403
+    assert joining.status_code == 404
     assert not platform.memberships.exists()
 
 
@@ -163,6 +163,29 @@ def test_the_same_role_again_is_no_event(administrator: APIClient, platform: Tea
         administrator.put("/api/teams/platform/members/ada", {"role": "viewer"})
 
     assert AuditEvent.objects.count() == 1
+
+
+def test_it_is_said_whether_team_account_or_member_is_missing(
+    administrator: APIClient, platform: Team
+) -> None:
+    UserFactory.create(username="ada")
+    role = {"role": "viewer"}
+
+    no_team = administrator.put("/api/teams/nowhere/members/ada", role)
+    no_user = administrator.put("/api/teams/platform/members/nobody", role)
+    no_member = administrator.delete("/api/teams/platform/members/ada")
+
+    assert {answer.status_code for answer in (no_team, no_user, no_member)} == {404}
+    assert no_team.json()["detail"] == "There is no such team, or it is none of yours."
+    assert no_user.json()["detail"] == "There is no user named 'nobody'."
+    assert no_member.json()["detail"] == "'ada' is no member of the team platform."
+
+
+def test_unknown_and_missing_fields_are_named_together(administrator: APIClient) -> None:
+    answer = administrator.post("/api/teams", {"slug": "a", "nmae": "A"})
+
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["name", "nmae"]
 
 
 @pytest.mark.parametrize(

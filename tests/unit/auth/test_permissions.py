@@ -1,4 +1,4 @@
-"""accounts.api.permissions and servers.permissions: who may call what, before a row is read."""
+"""accounts.api.permissions and servers.api.permissions: who may call what, before a row is read."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from accounts.api.permissions import (
 )
 from accounts.models import ApiToken, User
 from accounts.services import principal_of
-from servers.permissions import ServerPermission
+from servers.api.permissions import ServerPermission
 
 READS = ["GET", "HEAD", "OPTIONS"]
 CHANGES = ["POST", "PUT", "PATCH", "DELETE"]
