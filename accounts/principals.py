@@ -54,12 +54,22 @@ class Principal:
         return self.is_authenticated and self.scopes is None
 
     @cached_property
+    def _memberships(self) -> list[tuple[int, str, str]]:
+        """The id, the slug and the role of each team."""
+        if self.user is None:
+            return []
+        rows = Membership.objects.filter(user=self.user).order_by("team__slug")
+        return list(rows.values_list("team_id", "team__slug", "role"))
+
+    @cached_property
     def roles(self) -> dict[int, Role]:
         """The role in each team, by the team's id."""
-        if self.user is None:
-            return {}
-        rows = Membership.objects.filter(user=self.user).order_by()
-        return {team_id: Role(role) for team_id, role in rows.values_list("team_id", "role")}
+        return {team_id: Role(role) for team_id, _, role in self._memberships}
+
+    @property
+    def team_slugs(self) -> list[str]:
+        """The teams by their names in addresses."""
+        return [slug for _, slug, _ in self._memberships]
 
     @cached_property
     def has_grants(self) -> bool:

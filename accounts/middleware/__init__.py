@@ -1,7 +1,6 @@
 """What every request passes, whichever page or endpoint it is for.
 
-They are synchronous on purpose: they ask the database and Redis, and a chain of middleware that is
-synchronous throughout changes threads once a request rather than once a middleware.
+They are synchronous: they ask the database and Redis.
 """
 
 from accounts.middleware.audit_trail import AuditTrail

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 
 from accounts.access import Action
 from accounts.api.authentication import BearerAuthentication
-from accounts.models import ApiToken, Team
+from accounts.models import ApiToken
 from accounts.services import Principal, principal_of
 from servers.access import Question, allowed
 from servers.models import Server
@@ -128,10 +128,9 @@ def _authenticated(request: HttpRequest) -> Principal:
 
 def _identity(principal: Principal, credential: object) -> dict[str, str]:
     """Who the client is, for the server behind the proxy; names are percent-encoded."""
-    teams = Team.objects.filter(pk__in=list(principal.roles)).values_list("slug", flat=True)
     identity = {
         "X-Rollcall-User": quote(principal.user.username, safe="@+") if principal.user else "",
-        "X-Rollcall-Teams": ",".join(teams),
+        "X-Rollcall-Teams": ",".join(principal.team_slugs),
     }
     if isinstance(credential, ApiToken):
         identity["X-Rollcall-Token"] = str(credential.public_id)
