@@ -1,20 +1,18 @@
-"""People, teams, grants, tokens and sessions in the admin: every change through a service."""
+"""People, teams and grants in the admin: every change through a service."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.access import Role
 from accounts.models import ApiToken, AuditEvent, Grant, Membership, Session, Team, User
 from accounts.services import create_token, set_member
 from tests.fixtures.factories import CREATED_AT, ServerFactory, TeamFactory, UserFactory
+from tests.integration.auth.admin_pages import address, delete, happened, post, said
 
 PASSWORD = "a long and lonely passphrase"
 
@@ -29,30 +27,6 @@ def browser(ada: User) -> Client:
     client = Client()
     client.force_login(ada)
     return client
-
-
-def address(model: str, page: str, *arguments: Any) -> str:
-    return reverse(f"admin:accounts_{model}_{page}", args=arguments)
-
-
-def post(browser: Client, model: str, page: str, *arguments: Any, **form: Any) -> Any:
-    return browser.post(address(model, page, *arguments), form)
-
-
-def delete(browser: Client, model: str, *rows: Any) -> Any:
-    """By the action of the list, as several rows are deleted."""
-    form = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
-    return browser.post(address(model, "changelist"), form | {"post": "yes"})
-
-
-def said(page: Any) -> list[str]:
-    """The messages of an answer."""
-    return [str(message) for message in get_messages(page.wsgi_request)]
-
-
-def happened() -> list[tuple[str, str, str]]:
-    events = AuditEvent.objects.filter(outcome="done").exclude(action="login").order_by("pk")
-    return [(event.action, event.subject, event.actor) for event in events]
 
 
 @pytest.mark.parametrize("model", ["user", "team", "grant", "apitoken", "session"])
@@ -392,73 +366,3 @@ def test_several_grants_are_revoked_at_once(browser: Client, ada: User) -> None:
     delete(browser, "grant", *Grant.objects.all())
 
     assert [action for action, *_ in happened()].count("grant.revoke") == 2
-
-
-# --- Tokens and sessions -----------------------------------------------------------------------
-
-
-def test_a_token_is_made_and_shown_once(browser: Client, ada: User) -> None:
-    form = {"user": ada.pk, "name": "deploy", "lifetime_days": "7", "scopes": "view, call:A.b/*"}
-
-    shown = browser.post(address("apitoken", "add"), form, follow=True)
-
-    token = ApiToken.objects.get()
-    assert (token.user, token.name, token.scopes) == (ada, "deploy", ["call:a.b/*", "view"])
-    assert token.expiry is not None
-    assert token.expiry - token.created < timedelta(days=7, seconds=5)
-    (clear,) = re.findall(r"rollcall_[0-9a-f]{64}", shown.text)
-    assert clear.startswith(token.token_key)
-    assert clear not in browser.get(address("apitoken", "changelist")).text
-    assert happened() == [("token.create", "deploy", "ada")]
-
-
-def test_lifetime_and_scopes_may_be_left_empty(browser: Client, ada: User) -> None:
-    post(browser, "apitoken", "add", user=ada.pk, name="deploy", lifetime_days="", scopes="")
-
-    token = ApiToken.objects.get()
-    assert (token.expiry, token.scopes) == (None, None)
-
-
-def test_a_wrong_scope_makes_no_token(browser: Client, ada: User) -> None:
-    page = post(browser, "apitoken", "add", user=ada.pk, name="deploy", scopes="all")
-
-    assert "is not a scope" in page.text
-    assert not ApiToken.objects.exists()
-
-
-def test_a_token_is_looked_at_but_not_changed(browser: Client, ada: User) -> None:
-    token, _ = create_token(user=ada, name="deploy", now=timezone.now())
-    page = address("apitoken", "change", token.pk)
-
-    tokens = browser.get(address("apitoken", "changelist")).text
-    for shown in ("deploy", "Starts with", "all its owner may do"):
-        assert shown in tokens
-    assert browser.get(page).status_code == 200
-    assert browser.post(page, {"name": "other"}).status_code == 403
-
-
-def test_deleting_tokens_revokes_them(browser: Client, ada: User) -> None:
-    one, other = (create_token(user=ada, name=name, now=CREATED_AT)[0] for name in "ab")
-
-    post(browser, "apitoken", "delete", one.pk, post="yes")
-    delete(browser, "apitoken", other)
-
-    assert not ApiToken.objects.exists()
-    assert happened()[2:] == [("token.revoke", "a", "ada"), ("token.revoke", "b", "ada")]
-
-
-def test_a_session_is_seen_and_ended_and_never_read(browser: Client) -> None:
-    bob = UserFactory.create(username="bob")
-    browsers = [Client(), Client()]
-    for each in browsers:
-        each.force_login(bob)
-    one, other = Session.objects.filter(user=bob)
-
-    page = browser.get(address("session", "change", one.pk)).text
-    post(browser, "session", "delete", one.pk, post="yes")
-    delete(browser, "session", other)
-
-    assert one.session_data not in page
-    assert "session of bob" in page
-    assert [each.get("/api/me").status_code for each in browsers] == [401, 401]
-    assert happened() == [("session.end", "bob", "ada"), ("session.end", "bob", "ada")]

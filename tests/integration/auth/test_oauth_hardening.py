@@ -14,18 +14,16 @@ from pytest_django import Settings
 from accounts import services
 from accounts.models import AuditEvent, User
 from tests.fixtures.factories import UserFactory
-from tests.integration.auth.test_oauth import (
+from tests.integration.auth.oauth_program import (
     URL,
-    ada,
     answer,
     ask,
-    browser,
     call,
-    client_id,
     exchange,
     register,
     token,
 )
+from tests.integration.auth.test_oauth import ada, browser, client_id
 
 __all__ = ["ada", "browser", "client_id"]  # fixtures
 
