@@ -29,6 +29,11 @@ def decrypt(text: str, *, purpose: str) -> str:
         raise Undecipherable from error
 
 
+def reencrypt(text: str, *, purpose: str) -> str:
+    """The same text, encrypted with the present ``SECRET_KEY``. Raises ``Undecipherable``."""
+    return encrypt(decrypt(text, purpose=purpose), purpose=purpose)
+
+
 def _cipher(purpose: str) -> MultiFernet:
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(_key(secret, purpose)) for secret in secrets])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from accounts.access import Action, Role, Scope
+from accounts.access import EVERYTHING, Action, Role, Scope
 from accounts.models import ApiToken, Grant, Membership, User
 
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ class Principal:
     def has_grants(self) -> bool:
         """Whether there is any grant to the user or its teams, expired ones included."""
         return self.is_authenticated and Grant.objects.to(self).exists()
+
+    @cached_property
+    def has_grants_of_everything(self) -> bool:
+        """Whether there is a grant among them for every server: rare, and asked for often."""
+        return self.has_grants and Grant.objects.to(self).filter(pattern=EVERYTHING).exists()
 
     @cached_property
     def has_grants_for_tools(self) -> bool:

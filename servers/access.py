@@ -9,8 +9,9 @@ A principal may do something to a server for one of five reasons, and for no oth
 - it registered the server and still is a contributor, or more, of the server's team;
 - a grant to it, or to a team of its, covers the server and has not expired.
 
-A disabled server is called by nobody and is there only for those who may edit it. The scopes of
-the credentials in use leave a part of all that. Lists, counts, search, single objects, the check
+A server that is disabled, or of which no version is approved yet, is called by nobody and is there
+only for those who may edit or review it; a deleted one is there for nobody. The scopes of the
+credentials in use leave a part of all that. Lists, counts, search, single objects, the check
 for proxies and ``who_can`` all ask here.
 """
 
@@ -41,6 +42,10 @@ from accounts.services import Principal
 ON_A_SERVER = [action for action in Action if action is not Action.REGISTER]
 NOBODY = Q(pk__in=[])
 EVERY_SERVER = ~NOBODY
+# What is there for everybody who may see it.
+LISTED = Q(enabled=True, published=True)
+# Who may do one of these sees what is not listed, too.
+BEHIND_THE_SCENES = (Action.EDIT, Action.REVIEW)
 
 
 class Visibility(TextChoices):
@@ -93,16 +98,17 @@ class Question:
 
 def allowed(question: Question) -> Q:
     """The condition on a server under which the answer is yes."""
-    condition = allowed_were_it_enabled(question)
+    condition = allowed_were_it_listed(question) & Q(deleted_at__isnull=True)
     if question.action is Action.CALL:
-        return condition & Q(enabled=True)
-    if question.action in (Action.EDIT, Action.ADMINISTER):
+        return condition & LISTED
+    if question.action in (*BEHIND_THE_SCENES, Action.ADMINISTER):
         return condition
-    return condition & (Q(enabled=True) | allowed(question.of(Action.EDIT)))
+    insiders = [allowed_were_it_listed(question.of(action)) for action in BEHIND_THE_SCENES]
+    return condition & (LISTED | any_of(insiders))
 
 
-def allowed_were_it_enabled(question: Question) -> Q:
-    """The same of a server that is enabled; it is also what the principal may grant to others."""
+def allowed_were_it_listed(question: Question) -> Q:
+    """The same of a server that is listed; it is also what the principal may grant to others."""
     condition = any_of(reasons(question).values()) & _within_scopes(question)
     if question.server is not None:
         condition &= Q(name_key=question.server.lower())
@@ -131,14 +137,24 @@ def any_of(conditions: Iterable[Q]) -> Q:
 def may_register(*, principal: Principal, name: str, team: Team, now: datetime) -> bool:
     """Whether ``principal`` may register a server called ``name`` for ``team``.
 
-    By its role in the team; or as a mere member of it, by a grant that covers the name.
+    By its role in the team; or as a mere member of it, by a grant that covers the name. In a
+    namespace that is claimed, which is what a grant to register in it means, by such a grant only.
     """
     question = Question(principal=principal, action=Action.REGISTER, now=now, server=name)
     if not any(scope.pattern in patterns_of(name) for scope in _scopes_for(question)):
         return False
-    if principal.is_administrator or team.pk in principal.teams_allowing(Action.REGISTER):
+    if principal.is_administrator:
+        return True
+    if team.pk in principal.teams_allowing(Action.REGISTER) and not _is_claimed(name, now):
         return True
     return team.pk in principal.roles and question.grants().exists()
+
+
+def _is_claimed(name: str, now: datetime) -> bool:
+    """Whether the namespace of ``name`` belongs to those who hold a grant to register in it."""
+    namespace = patterns_of(name)[1]
+    claims = Grant.objects.in_force(now).of_actions([Action.REGISTER])
+    return claims.filter(pattern=namespace).exists()
 
 
 def _public(principal: Principal, action: Action) -> Q:
@@ -164,9 +180,10 @@ def _granted(question: Question) -> Q:
     grants = question.grants().order_by()
     if question.server is not None:
         return EVERY_SERVER if grants.exists() else NOBODY
-    if not question.principal.has_grants:
+    principal = question.principal
+    if not principal.has_grants:
         return NOBODY
-    if grants.filter(pattern=EVERYTHING).exists():
+    if principal.has_grants_of_everything and grants.filter(pattern=EVERYTHING).exists():
         return EVERY_SERVER
     return _covered_by(grants.values("pattern"))
 

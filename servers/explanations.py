@@ -20,6 +20,7 @@ from servers.models import Server
 A_STRANGER = Principal(user=User(pk=0))
 SCOPES = "the scopes of the token leave it out"
 DISABLED = "the server is disabled"
+UNPUBLISHED = "no version of the server is approved yet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,7 @@ def _explanation(question: Question, server: Server, holds: dict[str, bool]) -> 
         allowed=holds[action],
         tools=_tools(question) if holds[action] and by_grant else None,
         because=because,
-        withheld="" if holds[action] or not because else _withheld(question),
+        withheld="" if holds[action] or not because else _withheld(question, server),
     )
 
 
@@ -149,9 +150,9 @@ def _grant_in_words(grant: Grant) -> str:
     return f"granted: {grant}{until}"
 
 
-def _withheld(question: Question) -> str:
+def _withheld(question: Question, server: Server) -> str:
     """What stands against an action for which there is a reason."""
     whole = replace(question, principal=replace(question.principal, scopes=None))
     if question.principal.scopes is not None and Server.objects.filter(allowed(whole)).exists():
         return SCOPES
-    return DISABLED
+    return UNPUBLISHED if server.enabled else DISABLED

@@ -17,6 +17,7 @@ from accounts.api.permissions import AdministratorsOnly
 from accounts.audit_export import COLUMNS, AuditEventFilter, Format, exported
 from accounts.models import AuditEvent
 from accounts.querysets import AuditEventQuerySet
+from registry_site.lib.pagination import KeysetPagination
 from registry_site.lib.streaming import streamed
 
 
@@ -53,6 +54,7 @@ class AuditViewSet(mixins.ListModelMixin, GenericViewSet[AuditEvent]):
     serializer_class = AuditEventSerializer
     permission_classes = [AdministratorsOnly]
     filterset_class = AuditEventFilter
+    pagination_class = KeysetPagination  # the trail grows for ever
     extra_parameters: Sequence[str] = ()  # as_view() takes what the class has
 
     def get_queryset(self) -> AuditEventQuerySet:

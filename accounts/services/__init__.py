@@ -32,6 +32,7 @@ from accounts.services.people import (
     sign_out,
     void_signed_tokens,
 )
+from accounts.services.second_factors import reencrypt_second_factors
 from accounts.services.sign_in import end_sign_in
 from accounts.services.signing_keys import prune_signing_keys, rotate_signing_key
 from accounts.services.teams import (
@@ -107,6 +108,7 @@ __all__ = [
     "principal_of_user",
     "prune_signing_keys",
     "reactivate",
+    "reencrypt_second_factors",
     "refuse_closed_holder",
     "refuse_past_end",
     "refuse_tools_of_whole_servers",

@@ -10,9 +10,14 @@ LONGEST_TAG = 50
 
 def tags_named(names: Iterable[str]) -> list[Tag]:
     """The tags of these names, made where they do not exist; in lower case, without repeats."""
-    wanted = {name for each in names if (name := each.strip().lower())}
+    wanted = in_lower_case(names)
     Tag.objects.bulk_create([Tag(name=name) for name in sorted(wanted)], ignore_conflicts=True)
     return list(Tag.objects.filter(name__in=wanted))
+
+
+def in_lower_case(names: Iterable[str]) -> set[str]:
+    """The words as tags are written; empty ones are none."""
+    return {name for each in names if (name := each.strip().lower())}
 
 
 def set_tags(server: Server, names: Iterable[str]) -> bool:

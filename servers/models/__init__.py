@@ -1,0 +1,56 @@
+"""The catalogue in the database, by topic."""
+
+from servers.models.catalogue import (
+    LONGEST_STATUS_MESSAGE,
+    Alias,
+    HealthState,
+    RemoteUrl,
+    ReviewState,
+    Server,
+    ServerVersion,
+    Star,
+    Status,
+    Tag,
+    Transport,
+)
+from servers.models.credentials import UpstreamCredential
+from servers.models.features import (
+    Feature,
+    FeatureChange,
+    FeatureKind,
+    Finding,
+    Prompt,
+    Resource,
+    Tool,
+)
+from servers.models.policies import Policy
+from servers.models.sources import Source, SourceRun
+from servers.models.webhooks import Event, Webhook, WebhookDelivery
+
+__all__ = [
+    "LONGEST_STATUS_MESSAGE",
+    "Alias",
+    "Event",
+    "Feature",
+    "FeatureChange",
+    "FeatureKind",
+    "Finding",
+    "HealthState",
+    "Policy",
+    "Prompt",
+    "RemoteUrl",
+    "Resource",
+    "ReviewState",
+    "Server",
+    "ServerVersion",
+    "Source",
+    "SourceRun",
+    "Star",
+    "Status",
+    "Tag",
+    "Tool",
+    "Transport",
+    "UpstreamCredential",
+    "Webhook",
+    "WebhookDelivery",
+]

@@ -1,0 +1,29 @@
+"""What can be asked of many rows at once, by topic; chainable."""
+
+from servers.querysets.catalogue import (
+    Facet,
+    Facets,
+    ServerQuerySet,
+    ServerVersionQuerySet,
+    TagQuerySet,
+)
+from servers.querysets.features import FeatureChangeQuerySet, FeatureQuerySet, ToolQuerySet
+from servers.querysets.policies import PolicyQuerySet
+from servers.querysets.sources import SourceQuerySet, SourceRunQuerySet
+from servers.querysets.webhooks import WebhookDeliveryQuerySet, WebhookQuerySet
+
+__all__ = [
+    "Facet",
+    "Facets",
+    "FeatureChangeQuerySet",
+    "FeatureQuerySet",
+    "PolicyQuerySet",
+    "ServerQuerySet",
+    "ServerVersionQuerySet",
+    "SourceQuerySet",
+    "SourceRunQuerySet",
+    "TagQuerySet",
+    "ToolQuerySet",
+    "WebhookDeliveryQuerySet",
+    "WebhookQuerySet",
+]
