@@ -134,6 +134,8 @@ class ServerHealth(models.Model):
 
 def resting_state(server: Server) -> tuple[HealthState, str]:
     """The state, and the reason in words, of a ``server`` that is not probed."""
+    if server.deleted_at is not None:
+        return HealthState.DISABLED, "Deleted."
     if not server.enabled:
         return HealthState.DISABLED, "Switched off in this registry."
     if not server.endpoint_url:

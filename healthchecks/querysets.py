@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from healthchecks.models import Observation, ServerHealth  # noqa: F401 - type parameters below
 
 _RESTING_STATE = Case(
+    When(server__deleted_at__isnull=False, then=Value(HealthState.DISABLED)),
     When(server__enabled=False, then=Value(HealthState.DISABLED)),
     When(server__endpoint_url="", then=Value(HealthState.LOCAL)),
     default=Value(HealthState.UNKNOWN),
@@ -31,7 +32,7 @@ class ServerHealthQuerySet(models.QuerySet["ServerHealth"]):
 
     def probed(self) -> Self:
         """The rows of servers that probes connect to."""
-        return self.filter(server__in=Server.objects.to_probe())
+        return self.filter(Server.objects.to_probe().owning_the_row())
 
     def due(self, now: datetime) -> Self:
         """The rows to be probed now that nobody holds a lease on, the longest waiting first."""
@@ -50,7 +51,7 @@ class ServerHealthQuerySet(models.QuerySet["ServerHealth"]):
     def to_rest(self) -> Self:
         """The rows of servers that are not probed (any more), but do not say so yet."""
         resting = Q(next_check_at__isnull=True, since__isnull=False, state=_RESTING_STATE)
-        return self.exclude(server__in=Server.objects.to_probe()).exclude(resting)
+        return self.filter(~Server.objects.to_probe().owning_the_row()).exclude(resting)
 
 
 class ObservationQuerySet(models.QuerySet["Observation"]):

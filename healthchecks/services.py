@@ -20,10 +20,11 @@ from healthchecks.models import Observation, ServerHealth, resting_state
 from healthchecks.probes.outcome import Outcome
 from healthchecks.probes.runner import probe_many
 from healthchecks.querysets import ServerHealthQuerySet
+from registry_site.lib.outbound import Credentials
 from registry_site.lib.progress import NoProgress, Progress
 from servers.mcp import Dialect, Endpoint
 from servers.models import HealthState, Server
-from servers.services import ListedTool, record_health_summary, record_tools
+from servers.services import Offer, record_features, record_health_summary, sendable_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class Claim:
     token: str
     endpoint: Endpoint
     hint: Dialect | None
+    credentials: Credentials
+    remark: str = ""  # what is to be said of credentials that could not be sent
 
 
 # --- Which servers are probed ------------------------------------------------------------------
@@ -140,12 +143,15 @@ def _claim(rows: ServerHealthQuerySet, *, until: datetime) -> list[Claim]:
     if not rows.order_by().update(lease_token=token, lease_until=until):
         return []
     claimed = ServerHealth.objects.filter(lease_token=token).select_related("server")
+    sendable = sendable_credentials([health.server for health in claimed])
     return [
         Claim(
             server_id=health.pk,
             token=token,
             endpoint=Endpoint(url=health.server.endpoint_url, transport=health.server.transport),
             hint=health.hint,
+            credentials=sendable[health.pk].credentials,
+            remark=sendable[health.pk].remark,
         )
         for health in claimed
     ]
@@ -169,9 +175,8 @@ def record_result(*, claim: Claim, outcome: Outcome, now: datetime) -> Observati
     health.release()
     health.schedule(now)
     _save(health)
-    if outcome.tools is not None:
-        tools = [ListedTool(definition=definition) for definition in outcome.tools]
-        record_tools(server_id=claim.server_id, tools=tools, now=now)
+    offer = Offer.of(tools=outcome.tools, prompts=outcome.prompts, resources=outcome.resources)
+    record_features(server_id=claim.server_id, offer=offer, now=now)
     observation = Observation.of(outcome, server_id=claim.server_id, at=now)
     observation.save(force_insert=True)
     return observation

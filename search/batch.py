@@ -25,13 +25,16 @@ class Batch:
 
     @classmethod
     def read(cls, servers: Sequence[Server]) -> Self:
-        """The tools are read after the servers: a change in between leaves a server due."""
+        """The tools are read after the servers: a change in between leaves a server due.
+
+        Nothing is wanted of a deleted server.
+        """
         batch = cls(servers)
-        by_id = {server.pk: server for server in servers}
-        for server in servers:
+        there = {server.pk: server for server in servers if server.deleted_at is None}
+        for server in there.values():
             batch._add(server.pk, _SERVER_ITSELF, texts.server_text(server))
-        for tool in Tool.objects.current().filter(server__in=by_id):
-            text = texts.tool_text(tool, server=by_id[tool.server_id])
+        for tool in Tool.objects.current().filter(server__in=there):
+            text = texts.tool_text(tool, server=there[tool.server_id])
             batch._add(tool.server_id, tool.pk, text)
         return batch
 

@@ -4,13 +4,14 @@ Plain SQL over the catalogue itself, so that it needs neither entries nor an ind
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Length
 
 from search.matches import Kind, Match, Reason
+from servers.models import Alias
 
 # What may be found: the servers and tools the caller sees, or one of the two.
 Scope = Mapping[Kind, QuerySet[Any]]
@@ -38,9 +39,9 @@ def name_matches(query: str, scope: Scope, *, limit: int) -> list[Match]:
     if len(query) > LONGEST_NAME:
         return []
     found = [
-        Match(kind, pk, _part_spelled(query, kind, name, title), Reason.NAME)
+        Match(kind, pk, _part_spelled(query, kind, names), Reason.NAME)
         for kind, rows in scope.items()
-        for pk, name, title in _called(query, kind, rows)[:limit]
+        for pk, *names in _called(query, kind, rows)[:limit]
     ]
     exact = [match for match in found if match.score == 1]
     begun = sorted(
@@ -62,29 +63,35 @@ def word_matches(query: str, scope: Scope, *, limit: int) -> list[Match]:
     return sorted(found, key=lambda match: match.score, reverse=True)[:limit]
 
 
-def _called(query: str, kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, tuple[int, str, str]]:
-    """The id, name and title of rows whose name or title is ``query`` or begins with it."""
+def _called(query: str, kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
+    """The id, name, title and alias of rows that have the query, or its beginning, for a name."""
+    spellings = {query, *(re.sub(r"[\s_-]+", each, query) for each in " _-")}
     equal, begins = Q(), Q()
-    for spelling in {query, *(re.sub(r"[\s_-]+", each, query) for each in " _-")}:
+    for spelling in spellings:
         equal |= Q(name__iexact=spelling) | Q(title__iexact=spelling)
         begins |= Q(name__istartswith=spelling) | Q(title__istartswith=spelling)
         if kind is Kind.SERVER:
             equal |= Q(name__iendswith=f"/{spelling}")
             begins |= Q(name__icontains=f"/{spelling}")
-    wanted = begins if len(query) >= SHORTEST_BEGINNING else equal
+    alias: Any = Value("")
+    if kind is Kind.SERVER:
+        aliases = Alias.objects.filter(word__in=[spelling.lower() for spelling in spellings])
+        alias = Subquery(aliases.filter(server=OuterRef("pk")).values("word")[:1])
+        equal |= Q(pk__in=aliases.values("server"))
+    wanted = begins | equal if len(query) >= SHORTEST_BEGINNING else equal
     is_equal = Case(When(equal, then=Value(0)), default=Value(1), output_field=IntegerField())
     return (
         rows.filter(wanted)
         .order_by(is_equal, Length("name"), "pk")
-        .values_list("pk", "name", "title")
+        .values_list("pk", "name", "title", alias)
     )
 
 
-def _part_spelled(query: str, kind: Kind, name: str, title: str) -> float:
-    """How much of the name or title the query spells, of what fits best: up to 1."""
-    spelled = _one_spelling(query)
-    names = [name, title, name.rpartition("/")[2] if kind is Kind.SERVER else ""]
-    fitting = [each for each in map(_one_spelling, names) if each.startswith(spelled)]
+def _part_spelled(query: str, kind: Kind, names: Sequence[str | None]) -> float:
+    """How much of a name the query spells, of the one that fits best: up to 1."""
+    spelled, last_part = _one_spelling(query), (names[0] or "").rpartition("/")[2]
+    known = [*names, last_part] if kind is Kind.SERVER else names
+    fitting = [each for each in map(_one_spelling, filter(None, known)) if each.startswith(spelled)]
     return max((len(spelled) / len(each) for each in fitting), default=0.0)
 
 

@@ -48,12 +48,12 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
     """Entries, narrowed."""
 
     def visible_to(self, principal: Principal) -> Self:
-        """What ``principal`` may find: entries of visible servers, without vanished tools."""
-        # Every query asks this of all entries. To look up the few vanished tools once is quicker
+        """What ``principal`` may find: visible servers, and their tools that are shown now."""
+        # Every query asks this of all entries. To look up the few other tools once is quicker
         # than to join the row of every tool.
-        vanished = Tool.objects.filter(removed_at__isnull=False)
+        not_shown = Tool.objects.not_current()
         visible = self.filter(server__in=Server.objects.visible_to(principal))
-        found = visible.exclude(tool__in=vanished)
+        found = visible.exclude(tool__in=not_shown)
         if not principal.has_grants_for_tools:
             return found
         return found.filter(Q(tool__isnull=True) | Q(tool__in=Tool.objects.open_to(principal)))

@@ -1,7 +1,8 @@
 """What a discovery, or its failure, says of a server's health: a pure mapping, with reasons."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from servers.mcp import (
     AuthorizationRequired,
@@ -25,7 +26,7 @@ _STATES: dict[type[ProbeFailure], HealthState] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The result of one probe. ``tools`` is ``None`` when it does not tell which there are."""
+    """The result of one probe. A kind is ``None`` when it does not tell what there is of it."""
 
     state: HealthState
     reason: str
@@ -34,35 +35,55 @@ class Outcome:
     dialect: Dialect | None = None
     protocol_version: str = ""
     tools: list[dict[str, Any]] | None = None
+    prompts: list[dict[str, Any]] | None = None
+    resources: list[dict[str, Any]] | None = None
+
+    def with_remark(self, remark: str) -> Self:
+        """The same with one sentence more in its reason."""
+        return replace(self, reason=f"{self.reason} {remark}".rstrip())
 
 
 def outcome_of_discovery(discovery: Discovery, endpoint: Endpoint) -> Outcome:
     """What it means that the server at ``endpoint`` answered with ``discovery``."""
     state, reason = _judge(discovery, endpoint)
-    if discovery.skipped:
-        reason += f" {discovery.skipped:,} entries of its list were no tools and were left out."
     return Outcome(
         state=state,
-        reason=reason,
+        reason=" ".join([reason, *_remarks(discovery)]),
         latency_ms=discovery.latency_ms,
         dialect=discovery.dialect,
         protocol_version=discovery.protocol_version,
-        tools=None if discovery.incomplete else discovery.tools,
+        tools=discovery.tools.known,
+        prompts=discovery.prompts.known,
+        resources=discovery.resources.known,
     )
 
 
 def _judge(discovery: Discovery, endpoint: Endpoint) -> tuple[HealthState, str]:
-    if discovery.incomplete:
-        return HealthState.DEGRADED, f"Its tools could not be listed. {discovery.incomplete}"
+    tools = discovery.tools
+    if tools.incomplete:
+        return HealthState.DEGRADED, f"Its tools could not be listed. {tools.incomplete}"
     if discovery.transport != endpoint.transport:
         return HealthState.WRONG_TRANSPORT, (
             f"Works over {Transport(discovery.transport).label}, but is registered as "
             f"{Transport(endpoint.transport).label}: clients that follow its document fail."
         )
-    if discovery.truncated:
-        return HealthState.DEGRADED, discovery.truncated
+    if tools.truncated:
+        return HealthState.DEGRADED, tools.truncated
     # Without their number: the reason is shown to those who may see some of the tools only, too.
     return HealthState.HEALTHY, f"Lists its tools (MCP {discovery.protocol_version})."
+
+
+def _remarks(discovery: Discovery) -> Iterator[str]:
+    """What does not decide the state: of prompts and resources, and of entries left out."""
+    beside = {"prompts": discovery.prompts, "resources": discovery.resources}
+    for what, listing in beside.items():
+        if listing.incomplete:
+            yield f"Its {what} could not be listed: {listing.incomplete}"
+        elif listing.truncated:
+            yield listing.truncated
+    for what, listing in {"tools": discovery.tools, **beside}.items():
+        if listing.skipped:
+            yield f"{listing.skipped:,} entries of its list were no {what} and were left out."
 
 
 def outcome_of_failure(failure: ProbeFailure) -> Outcome:

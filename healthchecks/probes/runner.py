@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
 from healthchecks.probes.outcome import (
@@ -12,7 +14,8 @@ from healthchecks.probes.outcome import (
     outcome_of_surprise,
     outcome_of_timeout,
 )
-from registry_site.lib.outbound import outbound_client
+from registry_site.lib.bounded_work import work_through
+from registry_site.lib.outbound import Credentials, outbound_client
 from servers.mcp import Dialect, Endpoint, ProbeFailure, discover
 
 logger = logging.getLogger(__name__)
@@ -25,6 +28,10 @@ class Target(Protocol):
     def endpoint(self) -> Endpoint: ...
     @property
     def hint(self) -> Dialect | None: ...
+    @property
+    def credentials(self) -> Credentials: ...
+    @property
+    def remark(self) -> str: ...
 
 
 T = TypeVar("T", bound=Target)
@@ -32,15 +39,23 @@ T = TypeVar("T", bound=Target)
 
 async def probe(target: Target, *, deadline: float) -> Outcome:
     """Ask ``target`` who it is and what it offers, for ``deadline`` seconds at most."""
+    outcome = await _ask(target, deadline=deadline)
+    return outcome.with_remark(target.remark)
+
+
+async def _ask(target: Target, *, deadline: float) -> Outcome:
+    credentials = target.credentials
     try:
-        async with asyncio.timeout(deadline), outbound_client() as client:
+        async with asyncio.timeout(deadline), outbound_client(credentials=credentials) as client:
             discovery = await discover(target.endpoint, client=client, hint=target.hint)
     except ProbeFailure as failure:
         return outcome_of_failure(failure)
     except TimeoutError:
         return outcome_of_timeout(deadline)
     except Exception as error:  # noqa: BLE001 - no answer, whatever it is, may end the others' probes
-        logger.exception("The probe of %s broke", target.endpoint.url)
+        # Not by ``exception``: what broke may quote our credentials.
+        trace = credentials.masked("".join(traceback.format_exception(error)))
+        logger.error("The probe of %s broke.\n%s", target.endpoint.url, trace)
         return outcome_of_surprise(error)
     return outcome_of_discovery(discovery, target.endpoint)
 
@@ -52,22 +67,10 @@ async def probe_many(
     concurrency: int,
     deadline: float,
 ) -> None:
-    """Probe what ``take(free)`` gives, up to ``concurrency`` at once, until it gives no more.
-
-    Each outcome is handed to ``record`` as it comes, while the other probes go on: a slow server
-    holds up neither the recording of the others nor the start of the next.
-    """
-
-    async def outcome_for(target: T) -> tuple[T, Outcome]:
-        return target, await probe(target, deadline=deadline)
-
-    running: set[asyncio.Task[tuple[T, Outcome]]] = set()
-    async with asyncio.TaskGroup() as group:
-        while True:
-            targets = await take(concurrency - len(running))
-            running |= {group.create_task(outcome_for(target)) for target in targets}
-            if not running:
-                return
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                await record(*task.result())
+    """Probe what ``take(free)`` gives, up to ``concurrency`` at once, until it gives no more."""
+    await work_through(
+        take=take,
+        do=partial(probe, deadline=deadline),
+        record=record,
+        concurrency=concurrency,
+    )

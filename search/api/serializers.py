@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from search.matches import Kind, Reason
@@ -50,6 +50,7 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
         return reverse("server-detail", kwargs={"name": result.server})
 
 
+@extend_schema_serializer(many=False)
 class SearchAnswerSerializer(serializers.Serializer[Any]):
     query = serializers.CharField()
     degraded = serializers.BooleanField(help_text="Whether only words were compared.")

@@ -43,7 +43,7 @@ def search_status(*, now: datetime) -> SearchStatus:
         index_version=version,
         published_at=state.published_at,
         entries=SearchEntry.objects.count(),
-        servers=Server.objects.count(),
+        servers=Server.objects.not_deleted().count(),
         due_servers=due_servers(model).count(),
         failed_servers=ServerIndexing.objects.set_aside().count(),
         refreshing=state.lease_until is not None and state.lease_until > now,

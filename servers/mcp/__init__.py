@@ -1,7 +1,7 @@
-"""A lean MCP client for exactly one purpose: ask a server who it is and which tools it has.
+"""A lean MCP client for exactly one purpose: ask a server who it is and what it offers.
 
 It speaks both eras of the protocol and both HTTP transports, through the outbound guard only. It
-never calls a tool, keeps nothing, and touches no database.
+never calls a tool, gets a prompt or reads a resource, keeps nothing, and touches no database.
 """
 
 from servers.mcp.discovery import Discovery, Endpoint, discover
@@ -14,6 +14,7 @@ from servers.mcp.failures import (
     ServerError,
     Unreachable,
 )
+from servers.mcp.listings import Listing
 from servers.mcp.messages import Dialect
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Dialect",
     "Discovery",
     "Endpoint",
+    "Listing",
     "NotMcp",
     "ProbeFailure",
     "RateLimited",

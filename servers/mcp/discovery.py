@@ -1,4 +1,4 @@
-"""Finds out which MCP a server speaks and what tools it offers, by asking in every dialect."""
+"""Finds out which MCP a server speaks and what it offers, by asking in every dialect."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -7,6 +7,7 @@ from typing import Any
 
 from registry_site.lib.outbound import OutboundClient, check_url
 from servers.mcp.failures import NotMcp, ProbeFailure, Refused, network_failures
+from servers.mcp.listings import Listing, list_prompts, list_resources, list_tools
 from servers.mcp.messages import (
     SESSION,
     SSE,
@@ -17,7 +18,6 @@ from servers.mcp.messages import (
 )
 from servers.mcp.sse import open_sse
 from servers.mcp.streamable_http import open_session, open_stateless
-from servers.mcp.tools import list_tools
 
 Opener = Callable[[OutboundClient, str], AbstractAsyncContextManager[Conversation]]
 
@@ -39,17 +39,15 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Discovery:
-    """What a server said of itself and its tools, and the dialect it said it in."""
+    """What a server said of itself and what it offers, and the dialect it said it in."""
 
     dialect: Dialect
     protocol_version: str
     server_info: dict[str, Any]
     latency_ms: float  # of the first answer
-    tools: list[dict[str, Any]]
-    truncated: str  # why only the first tools were read; empty if all were
-    incomplete: str  # why the listing broke off, ``tools`` then proves nothing; empty if it did not
-    skipped: int  # entries of the listing that are no tools
-    ttl_ms: int | None  # how long the server says its list stays good
+    tools: Listing
+    prompts: Listing
+    resources: Listing
 
     @property
     def transport(self) -> str:
@@ -63,7 +61,7 @@ class Discovery:
 async def discover(
     endpoint: Endpoint, *, client: OutboundClient, hint: Dialect | None = None
 ) -> Discovery:
-    """Ask the server at ``endpoint`` for its tools, in the dialect of ``hint`` first.
+    """Ask the server at ``endpoint`` what it offers, in the dialect of ``hint`` first.
 
     Raises ``ProbeFailure``. Has no deadline of its own: put ``asyncio.timeout`` around it.
     """
@@ -82,17 +80,15 @@ async def discover(
 
 
 async def _hear_out(conversation: Conversation) -> Discovery:
-    listing = await list_tools(conversation)
+    """The tools first: they decide what a probe makes of the server."""
     return Discovery(
         dialect=conversation.dialect,
         protocol_version=conversation.protocol_version,
         server_info=conversation.server_info,
         latency_ms=conversation.latency_ms,
-        tools=listing.tools,
-        truncated=listing.truncated,
-        incomplete=listing.incomplete,
-        skipped=listing.skipped,
-        ttl_ms=listing.ttl_ms,
+        tools=await list_tools(conversation),
+        prompts=await list_prompts(conversation),
+        resources=await list_resources(conversation),
     )
 
 

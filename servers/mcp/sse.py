@@ -47,7 +47,7 @@ async def open_sse(client: OutboundClient, url: str) -> AsyncIterator[Conversati
     with network_failures():
         async with client.stream("GET", url, headers={"Accept": "text/event-stream"}) as response:
             events = _events_of(response)
-            post_url = _post_url(await _first_endpoint(events), url)
+            post_url = _post_url(client, await _first_endpoint(events), url)
 
             async def ask(method: str, params: dict[str, Any]) -> dict[str, Any]:
                 return await _ask(client, post_url, events, request(next(numbers), method, params))
@@ -86,14 +86,15 @@ async def _first_endpoint(events: Events) -> str:
     raise NotMcp("Opens an event stream, but names no endpoint on it.")
 
 
-def _post_url(endpoint: str, url: str) -> str:
+def _post_url(client: OutboundClient, endpoint: str, url: str) -> str:
     """The address to POST to, which has to be of the same origin as ``url``."""
     try:
         post_url = urljoin(url, endpoint)
         same_origin = urlsplit(post_url)[:2] == urlsplit(url)[:2]
         check_url(post_url)
     except (ValueError, OutboundRefused) as error:
-        raise NotMcp(f"Names an endpoint that cannot be used: {error}") from error
+        why = client.credentials.masked(str(error))
+        raise NotMcp(f"Names an endpoint that cannot be used: {why}") from error
     if not same_origin:
         raise NotMcp("Names an endpoint on another host than its own.")
     return post_url
@@ -107,6 +108,7 @@ async def _ask(
         async for event in events:
             reply = find_reply(event.data, message["id"])
             if reply is not None:
+                client.credentials.mask_json(reply)
                 return result_of(reply, message["method"], http_status=None)
     raise NotMcp(f"The event stream ended before {message['method']} was answered.")
 

@@ -100,6 +100,7 @@ async def _exchange(
             "POST", url, content=orjson.dumps(message), headers=_HEADERS | headers
         ) as response:
             reply = await _reply_in(response, message["id"])
+    client.credentials.mask_json(reply)
     if reply is None or response.status_code in (401, 403, 429):
         raise failure_of_status(response)
     return result_of(reply, message["method"], http_status=response.status_code), response

@@ -9,6 +9,7 @@ from httpx2 import EventSource, Response, ServerSentEvent
 
 from registry_site.lib.outbound.addresses import Allowlist
 from registry_site.lib.outbound.client import OutboundClient, check_url, outbound_client
+from registry_site.lib.outbound.credentials import NO_CREDENTIALS, Credentials, origin_of
 from registry_site.lib.outbound.failures import (
     ConnectionFailed,
     OutboundError,
@@ -18,8 +19,10 @@ from registry_site.lib.outbound.failures import (
 )
 
 __all__ = [
+    "NO_CREDENTIALS",
     "Allowlist",
     "ConnectionFailed",
+    "Credentials",
     "EventSource",
     "OutboundClient",
     "OutboundError",
@@ -29,5 +32,6 @@ __all__ = [
     "ResponseTooLarge",
     "ServerSentEvent",
     "check_url",
+    "origin_of",
     "outbound_client",
 ]

@@ -16,6 +16,7 @@ import httpx2
 from django.conf import settings
 
 from registry_site.lib.outbound.addresses import Address, Allowlist, refusal
+from registry_site.lib.outbound.credentials import NO_CREDENTIALS, Credentials, origin
 from registry_site.lib.outbound.failures import (
     ConnectionFailed,
     OutboundRefused,
@@ -23,7 +24,6 @@ from registry_site.lib.outbound.failures import (
     ResponseTooLarge,
 )
 
-OutboundClient = httpx2.AsyncClient
 Resolver = Callable[[str, int], Awaitable[list[Address]]]
 
 LARGEST_RESPONSE = 1024 * 1024
@@ -39,28 +39,40 @@ _LOCALHOST = ipaddress.IPv4Address("127.0.0.1")
 _LOOKUPS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="outbound-lookup")
 
 
+class OutboundClient(httpx2.AsyncClient):
+    """A client that ``outbound_client`` made, which knows what it must not repeat."""
+
+    credentials: Credentials = NO_CREDENTIALS
+
+
 @asynccontextmanager
 async def outbound_client(
     *,
     allow: Iterable[str] | None = None,
     resolve: Resolver | None = None,
     largest_response: int = LARGEST_RESPONSE,
+    credentials: Credentials = NO_CREDENTIALS,
 ) -> AsyncIterator[OutboundClient]:
     """A client that reaches public addresses only, and ``allow`` (``OUTBOUND_ALLOW`` unless given).
 
     It follows no redirect, heeds no proxy variable, asks for identity encoding and stops reading
     any answer, streams included, after ``largest_response`` bytes. Cookies and connections last
-    as long as the client: open one for each server that is talked to.
+    as long as the client: open one for each server that is talked to. ``credentials`` go with
+    every request to their origin; the headers of answers and the words of failures come without
+    them, bodies are for the caller to mask.
     """
     allowlist = Allowlist.parse(settings.OUTBOUND_ALLOW if allow is None else allow)
-    transport = GuardedTransport(allowlist, resolve or lookup, largest_response)
-    async with httpx2.AsyncClient(
+    transport = GuardedTransport(
+        allowlist, resolve or lookup, largest_response, credentials=credentials
+    )
+    async with OutboundClient(
         transport=transport,
         timeout=_TIMEOUT,
         headers=_HEADERS,
         trust_env=False,
         follow_redirects=False,
     ) as client:
+        client.credentials = credentials
         yield client
 
 
@@ -184,9 +196,11 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         resolve: Resolver,
         largest_response: int = LARGEST_RESPONSE,
         network: httpcore2.AsyncNetworkBackend | None = None,
+        credentials: Credentials = NO_CREDENTIALS,
     ) -> None:
         self._allowlist = allowlist
         self._largest_response = largest_response
+        self._credentials = credentials
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=_tls_context(),
             max_connections=_LIMITS.max_connections,
@@ -197,12 +211,12 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         _check(request.url, self._allowlist)
-        with _failures_in_words():
-            answer = await self._pool.handle_async_request(_as_core_request(request))
+        with _failures_in_words(self._credentials):
+            answer = await self._pool.handle_async_request(self._as_core_request(request))
         response = httpx2.Response(
             status_code=answer.status,
-            headers=answer.headers,
-            stream=_BoundedStream(answer, self._largest_response),
+            headers=[(name, self._masked(value)) for name, value in answer.headers],
+            stream=_BoundedStream(answer, self._largest_response, self._credentials),
             extensions=answer.extensions,
         )
         # Never decoded: a few hundred kilobytes of gzip may be hundreds of megabytes.
@@ -218,17 +232,39 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         await self._pool.aclose()
 
+    def _as_core_request(self, request: httpx2.Request) -> httpcore2.Request:
+        """The request as it is sent: here alone it carries the credentials."""
+        return httpcore2.Request(
+            method=request.method,
+            url=httpcore2.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            ),
+            headers=[*request.headers.raw, *self._credentials.for_origin(origin(request.url))],
+            content=request.stream,
+            extensions=request.extensions,
+        )
+
+    def _masked(self, value: bytes) -> bytes:
+        """A header's value without our credentials, should the server repeat them."""
+        return self._credentials.masked(value.decode("latin-1")).encode("latin-1")
+
 
 class _BoundedStream(httpx2.AsyncByteStream):
     """An answer's body as it arrives, up to ``limit`` bytes."""
 
-    def __init__(self, answer: httpcore2.Response, limit: int) -> None:
+    def __init__(
+        self, answer: httpcore2.Response, limit: int, credentials: Credentials = NO_CREDENTIALS
+    ) -> None:
         self._answer = answer
         self._limit = limit
+        self._credentials = credentials
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         received = 0
-        with _failures_in_words():
+        with _failures_in_words(self._credentials):
             async for part in self._answer.aiter_stream():
                 received += len(part)
                 if received > self._limit:
@@ -239,21 +275,6 @@ class _BoundedStream(httpx2.AsyncByteStream):
         await self._answer.aclose()
 
 
-def _as_core_request(request: httpx2.Request) -> httpcore2.Request:
-    return httpcore2.Request(
-        method=request.method,
-        url=httpcore2.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        ),
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions=request.extensions,
-    )
-
-
 @cache
 def _tls_context() -> ssl.SSLContext:
     """One context for all clients: reading the certificate store takes longer than a request."""
@@ -261,8 +282,11 @@ def _tls_context() -> ssl.SSLContext:
 
 
 @contextmanager
-def _failures_in_words() -> Iterator[None]:
-    """Turns what the network may do into ``ConnectionFailed`` with a sentence."""
+def _failures_in_words(credentials: Credentials) -> Iterator[None]:
+    """Turns what the network may do into ``ConnectionFailed`` with a sentence.
+
+    The sentence may quote a malformed answer, and the answer may quote our credentials.
+    """
     try:
         yield
     except httpcore2.ConnectTimeout as error:
@@ -270,7 +294,8 @@ def _failures_in_words() -> Iterator[None]:
     except httpcore2.TimeoutException as error:
         raise ConnectionFailed("The server stopped answering.") from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-        raise ConnectionFailed(f"The connection failed: {_root_words(error)}") from error
+        words = credentials.masked(_root_words(error))
+        raise ConnectionFailed(f"The connection failed: {words}") from error
 
 
 def _root_words(error: BaseException) -> str:

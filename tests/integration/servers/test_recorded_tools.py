@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from servers.models import Server
-from servers.services import ListedTool, ToolChanges, record_tools
+from servers.services import ListedTool, ToolChanges, record_tools, write_tools
 from tests.fixtures.factories import ServerFactory, tool_definition
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +115,14 @@ def test_a_server_deleted_meanwhile_has_no_tools() -> None:
     assert not record_tools(
         server_id=1, tools=[ListedTool(definition=tool_definition("a"))], now=NOW
     )
+
+
+def test_what_a_file_names_is_no_baseline_and_gives_way_to_a_listing(server: Server) -> None:
+    named = [ListedTool(definition=tool_definition("a", description="From a file."))]
+
+    assert write_tools(server_id=server.pk, tools=named, now=NOW) == ToolChanges(added=["a"])
+    assert not write_tools(server_id=server.pk, tools=named, now=NOW)
+    assert record(server, tool_definition("a")) == ToolChanges(changed=["a"])
+    assert not server.feature_changes.exists()
+    assert not write_tools(server_id=server.pk, tools=named, now=LATER)
+    assert server.tools.get().description == "What a does."

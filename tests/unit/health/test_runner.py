@@ -12,6 +12,7 @@ import pytest
 from healthchecks.probes import runner
 from healthchecks.probes.outcome import Outcome
 from healthchecks.probes.runner import probe, probe_many
+from registry_site.lib.outbound import NO_CREDENTIALS, Credentials
 from servers.mcp import Dialect, Discovery, Endpoint, NotMcp
 from servers.models import HealthState
 
@@ -27,6 +28,14 @@ class Target:
     @property
     def hint(self) -> Dialect | None:
         return None
+
+    @property
+    def credentials(self) -> Credentials:
+        return NO_CREDENTIALS
+
+    @property
+    def remark(self) -> str:
+        return ""
 
 
 class Servers:
