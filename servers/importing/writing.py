@@ -1,67 +1,41 @@
-"""Writes what was read, in batches of whole servers, each batch one transaction.
-
-Neither a person's tags and category nor the tools that a check listed give way to a file.
-"""
+"""Writes what was read, in batches of whole servers, each batch one transaction."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from accounts import audit
-from accounts.models import Team
-from registry_site.lib.canonical_json import fingerprint
 from registry_site.lib.progress import Progress
-from servers.access import Visibility
-from servers.documents import facts_of, repair_document
-from servers.importing.report import ImportEntry, ImportReport, Remark
-from servers.models import Server, ServerVersion
-from servers.services import ListedTool, ToolChanges, announce, tags_named, write_tools
-from servers.versions import Dated, latest_of
+from servers.documents import remote_urls
+from servers.importing.neighbours import Neighbours
+from servers.importing.planning import Newcomers, Planner, ServerPlan
+from servers.importing.report import ImportEntry, ImportReport
+from servers.models import (
+    Event,
+    Server,
+    ServerVersion,
+    Source,
+    Status,
+    Tool,
+    Webhook,
+)
+from servers.scanning.recording import record_findings_of_many
+from servers.services import (
+    announce,
+    delete_server,
+    emit,
+    set_status,
+    tags_named,
+    write_tools,
+    write_urls,
+)
 
 # Servers written in one transaction: others wait for it for some tenths of a second.
 BATCH = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Newcomers:
-    """What the registry says of servers that are new; those it has stay as they are."""
-
-    team: Team
-    visibility: Visibility = Visibility.TEAM
-    monitored: bool = True
-
-
-@dataclass(kw_only=True)
-class _Plan:
-    """What is to be written of one server; nothing where it has neither versions nor tools."""
-
-    server: Server
-    is_new: bool
-    entries: list[ImportEntry]
-    versions: list[ServerVersion] = field(default_factory=list)
-    new_latest: bool = False
-    tool_changes: ToolChanges = field(default_factory=ToolChanges)
-
-    @property
-    def is_change(self) -> bool:
-        return bool(self.versions) or bool(self.tool_changes)
-
-    def facts(self) -> audit.Facts:
-        """What the import did to the server, for the audit trail."""
-        said: audit.Facts = {"versions": [row.version for row in self.versions]}
-        if self.is_new:
-            said |= {"team": self.server.team.slug, "visibility": str(self.server.visibility)}
-        return said | ({"tools": self.tool_changes.facts()} if self.tool_changes else {})
-
-    @property
-    def tools(self) -> list[ListedTool]:
-        """What the last entry with tools lists, unless a check has listed the real ones."""
-        listed = [list(entry.tools) for entry in self.entries if entry.tools]
-        return listed[-1] if listed and self.server.health_checked_at is None else []
+Group = list[ImportEntry]
 
 
 def import_entries(
@@ -71,123 +45,86 @@ def import_entries(
     newcomers: Newcomers,
     report: ImportReport,
     progress: Progress,
+    source: Source | None = None,
+    guard: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write ``entries``; what is already there under the same version stays as it is."""
-    by_server: dict[str, list[ImportEntry]] = defaultdict(list)
-    for entry in entries:
-        by_server[entry.document["name"].lower()].append(entry)
-    groups = list(by_server.values())
-    progress.total(len(entries))
-    for start in range(0, len(groups), BATCH):
-        batch = groups[start : start + BATCH]
-        _import_batch(batch, now=now, newcomers=newcomers, report=report)
-        progress.advance(sum(map(len, batch)))
+    """Write ``entries``; a document that is here under the same version stays as it is.
+
+    ``guard`` is called first in every transaction and keeps it from being written by raising.
+    """
+    planner = Planner(now=now, newcomers=newcomers, report=report, source=source)
+    neighbours = Neighbours(report)
+    for batch in _batches(entries, progress):
+        with transaction.atomic():
+            guard()
+            _write(_plan(batch, planner, neighbours, lock=True), now=now)
 
 
-@transaction.atomic
-def _import_batch(
-    groups: Sequence[list[ImportEntry]],
+def plan_entries(
+    entries: Sequence[ImportEntry],
     *,
     now: datetime,
     newcomers: Newcomers,
     report: ImportReport,
+    progress: Progress,
+    source: Source | None = None,
 ) -> None:
-    known = _known_servers([group[0].document["name"].lower() for group in groups])
-    plans = [
-        _plan(group, known.get(group[0].document["name"].lower()), now, newcomers, report)
-        for group in groups
-    ]
-    written = [plan for plan in plans if plan.versions]
-    _write_servers(written, now=now)
-    ServerVersion.objects.bulk_create([row for plan in written for row in plan.versions])
-    _write_tags([plan for plan in written if plan.is_new])
-    _write_tools(plans, now=now)
-    changed = [plan for plan in plans if plan.is_change]
-    report.servers_created += sum(plan.is_new for plan in changed)
-    report.servers_updated += sum(not plan.is_new for plan in changed)
-    report.versions_created += sum(len(plan.versions) for plan in changed)
-    if changed:
-        facts = {plan.server.name: plan.facts() for plan in changed}
-        audit.record_many(action="server.import", after=facts, now=now)
-        announce([plan.server.pk for plan in changed])
+    """Let ``report`` say what ``import_entries`` would do, and write nothing."""
+    planner = Planner(now=now, newcomers=newcomers, report=report, source=source)
+    neighbours = Neighbours(report)
+    for batch in _batches(entries, progress):
+        _plan(batch, planner, neighbours, lock=False)
 
 
-def _known_servers(lowered: Sequence[str]) -> dict[str, Server]:
-    servers = Server.objects.filter(name_key__in=lowered)
-    rows = servers.select_for_update().prefetch_related("versions", "tools")
-    return {server.name.lower(): server for server in rows}
+def _batches(entries: Sequence[ImportEntry], progress: Progress) -> Iterator[dict[str, Group]]:
+    """The entries by their server, in batches; ``progress`` advances when one is done."""
+    by_server: dict[str, Group] = defaultdict(list)
+    for entry in entries:
+        by_server[entry.document["name"].lower()].append(entry)
+    names = list(by_server)
+    progress.total(len(entries))
+    for start in range(0, len(names), BATCH):
+        batch = {name: by_server[name] for name in names[start : start + BATCH]}
+        yield batch
+        progress.advance(sum(map(len, batch.values())))
 
 
 def _plan(
-    entries: list[ImportEntry],
-    known: Server | None,
-    now: datetime,
-    newcomers: Newcomers,
-    report: ImportReport,
-) -> _Plan:
-    name = known.name if known else entries[0].document["name"]
-    server = known or Server(
-        name=name,
-        category=next((entry.category for entry in entries if entry.category), ""),
-        team=newcomers.team,
-        visibility=newcomers.visibility,
-        monitored=newcomers.monitored,
-        created_at=now,
-        updated_at=now,
-    )
-    plan = _Plan(server=server, is_new=known is None, entries=entries)
-    there = {row.version: row for row in known.versions.all()} if known else {}
-    for entry in entries:
-        _plan_version(plan, entry, there, now, report)
-    if plan.versions:
-        latest = latest_of([Dated(row.version, row.published_at) for row in there.values()])
-        plan.new_latest = _mark_latest(plan, there[latest])
-    return plan
+    batch: dict[str, Group], planner: Planner, neighbours: Neighbours, *, lock: bool
+) -> list[ServerPlan]:
+    known = _known_servers(list(batch), lock=lock)
+    plans = [planner.plan(group, known.get(name)) for name, group in batch.items()]
+    neighbours.look(plans)
+    return plans
 
 
-def _plan_version(
-    plan: _Plan,
-    entry: ImportEntry,
-    there: dict[str, ServerVersion],
-    now: datetime,
-    report: ImportReport,
-) -> None:
-    """Add the entry's version to ``plan`` and to what is ``there``, or say why not."""
-    document, digest = entry.document, fingerprint(entry.document)
-    present = there.get(document["version"])
-    if document["name"] != plan.server.name:
-        text = f"differs only in case from {plan.server.name}."
-        report.refused.append(Remark(entry.label, text))
-    elif present is None:
-        row = ServerVersion(
-            server=plan.server,
-            version=document["version"],
-            document=document,
-            fingerprint=digest,
-            repairs=entry.repairs,
-            published_at=entry.published_at or now,
-        )
-        there[row.version] = row
-        plan.versions.append(row)
-    elif present.fingerprint == digest or _read_again(present) == document:
-        report.unchanged += 1
-    else:
-        text = "is published with another document, which stays."
-        report.conflicts.append(Remark(entry.label, text))
+def _known_servers(lowered: Sequence[str], *, lock: bool) -> dict[str, Server]:
+    # Whole documents are read of those versions only that differ.
+    versions = Prefetch("versions", ServerVersion.objects.defer("document"))
+    tools = Prefetch("tools", Tool.objects.only("server", "fingerprint", "removed_at"))
+    servers = Server.objects.filter(name_key__in=lowered).prefetch_related(versions, tools)
+    if lock:
+        servers = servers.select_for_update(of=("self",))
+    return {server.name.lower(): server for server in servers.select_related("source", "team")}
 
 
-def _read_again(published: ServerVersion) -> dict[str, Any]:
-    """What the export of a published document is when it is imported: repaired like any other."""
-    return repair_document(published.document)[0]
-
-
-def _mark_latest(plan: _Plan, latest: ServerVersion) -> bool:
-    """Let the server say what its latest version says; whether that is one of the new ones."""
-    if latest not in plan.versions:
-        return False
-    latest.is_latest = True
-    plan.server.take_facts(facts_of(latest.document))
-    return True
+def _write(plans: Sequence[ServerPlan], *, now: datetime) -> None:
+    written = [plan for plan in plans if plan.writes_server]
+    _write_servers(written, now=now)
+    ServerVersion.objects.bulk_create([row for plan in written for row in plan.versions])
+    _write_urls(written)
+    _write_tags([plan for plan in written if plan.is_new])
+    if written:
+        facts = {plan.server.name: plan.facts() for plan in written}
+        audit.record_many(action="server.import", after=facts, now=now)
+    _emit(written, now=now)
+    for plan in plans:
+        _write_tools(plan, now=now)
+        _write_statuses(plan, now=now)
+    changed = [plan.server.pk for plan in plans if plan.writes_server or plan.tools]
+    if changed:
+        record_findings_of_many(server_ids=changed, now=now)
+        announce(changed)
 
 
 _WRITTEN_COLUMNS = (
@@ -197,23 +134,33 @@ _WRITTEN_COLUMNS = (
     "repository_url",
     "transport",
     "endpoint_url",
+    "published",
+    "deleted_at",
+    "source",
     "revision",
+    "edition",
     "updated_at",
 )
 
 
-def _write_servers(plans: Sequence[_Plan], *, now: datetime) -> None:
+def _write_servers(plans: Sequence[ServerPlan], *, now: datetime) -> None:
     Server.objects.bulk_create([plan.server for plan in plans if plan.is_new])
     known = [plan.server for plan in plans if not plan.is_new]
     for server in known:
         server.revision += 1
+        server.edition += 1
         server.updated_at = now
     Server.objects.bulk_update(known, _WRITTEN_COLUMNS)
     outdated = [plan.server for plan in plans if plan.new_latest and not plan.is_new]
     ServerVersion.objects.filter(server__in=outdated).update(is_latest=False)
 
 
-def _write_tags(plans: Sequence[_Plan]) -> None:
+def _write_urls(plans: Sequence[ServerPlan]) -> None:
+    latest = [row for plan in plans for row in plan.versions if row.is_latest]
+    write_urls({row.server_id: remote_urls(row.document) for row in latest})
+
+
+def _write_tags(plans: Sequence[ServerPlan]) -> None:
     wanted = {plan.server.pk: {tag for e in plan.entries for tag in e.tags} for plan in plans}
     tags = {
         tag.name: tag.pk for tag in tags_named({tag for tags in wanted.values() for tag in tags})
@@ -226,14 +173,37 @@ def _write_tags(plans: Sequence[_Plan]) -> None:
     )
 
 
-def _write_tools(plans: Sequence[_Plan], *, now: datetime) -> None:
+def _emit(plans: Sequence[ServerPlan], *, now: datetime) -> None:
+    """The events of what is new, where anybody listens at all."""
+    if not plans or not Webhook.objects.filter(enabled=True).exists():
+        return
     for plan in plans:
-        if plan.tools and _tools_differ(plan):
-            plan.tool_changes = write_tools(server_id=plan.server.pk, tools=plan.tools, now=now)
+        for row in plan.versions:
+            data = {"version": row.version, "review_state": str(row.review_state)}
+            if plan.is_new and row.is_latest:
+                emit(event=Event.REGISTERED, server=plan.server, data=data, now=now)
+            emit(event=Event.APPROVED, server=plan.server, data=data, now=now)
 
 
-def _tools_differ(plan: _Plan) -> bool:
-    if plan.is_new:
-        return True
-    present = {tool.fingerprint for tool in plan.server.tools.all() if tool.removed_at is None}
-    return present != {fingerprint(tool.definition) for tool in plan.tools}
+def _write_tools(plan: ServerPlan, *, now: datetime) -> None:
+    if plan.tools:
+        changes = write_tools(server_id=plan.server.pk, tools=plan.tools, now=now)
+        audit.record(
+            action="server.tools", subject=plan.server.name, after=changes.facts(), now=now
+        )
+
+
+def _write_statuses(plan: ServerPlan, *, now: datetime) -> None:
+    """Each status with its message once, for all versions that it is said of."""
+    said: dict[tuple[Status, str], list[ServerVersion]] = defaultdict(list)
+    for change in plan.statuses:
+        said[change.status, change.message].append(change.version)
+    for (status, message), rows in said.items():
+        names = [row.version for row in rows]
+        left = plan.server.versions.exclude(status=Status.DELETED).exclude(version__in=names)
+        if status == Status.DELETED and not left.exists():
+            delete_server(server=plan.server, message=message, now=now)
+        else:
+            set_status(server=plan.server, status=status, message=message, versions=names, now=now)
+    for change in [*plan.statuses, *plan.confirmed]:
+        ServerVersion.objects.filter(pk=change.version.pk).update(source_status=change.status)

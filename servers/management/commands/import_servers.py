@@ -1,9 +1,6 @@
 """``manage.py import_servers FILE...``: put what other registries know into the catalogue."""
 
-import re
 from argparse import ArgumentParser
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +13,12 @@ from servers.access import Visibility
 from servers.importing import (
     ImportReport,
     Newcomers,
-    Remark,
     UnreadableFile,
     import_entries,
     read_entries,
 )
 from servers.management.arguments import add_owner_arguments
+from servers.management.import_reports import report_lines
 
 
 class Command(BaseCommand):
@@ -69,30 +66,3 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(report_lines(report, detailed=options["verbosity"] > 1)))
         if len(report.refused) == report.read:
             raise CommandError("Nothing could be imported.", returncode=2)
-
-
-def report_lines(report: ImportReport, *, detailed: bool) -> list[str]:
-    """The report for people; ``detailed`` names every repair."""
-    repaired = len({remark.label for remark in report.repaired})
-    return [
-        f"{report.read} documents read.",
-        f"  created    {report.servers_created} servers, {report.versions_created} versions",
-        f"  updated    {report.servers_updated} servers",
-        f"  unchanged  {report.unchanged} documents",
-        f"  repaired   {repaired} documents",
-        *(_each(report.repaired) if detailed else _kinds(report.repaired)),
-        f"  conflicts  {len(report.conflicts)} documents",
-        *_each(report.conflicts),
-        f"  refused    {len(report.refused)} documents",
-        *_each(report.refused),
-    ]
-
-
-def _each(remarks: Sequence[Remark]) -> list[str]:
-    return [f"    {remark.label}: {remark.text}" for remark in remarks]
-
-
-def _kinds(remarks: Sequence[Remark]) -> list[str]:
-    """How often each kind of repair was made, wherever in its document it was."""
-    kinds = Counter(re.sub(r"\[\d+\]", "[]", remark.text) for remark in remarks)
-    return [f"    {count:>5} × {kind}" for kind, count in kinds.most_common()]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from semver import Version
 
 from accounts.management.arguments import team_of
 from registry_site.lib.progress import progress_bar
@@ -14,7 +15,7 @@ from servers.documents import InvalidDocument
 from servers.importing import ImportReport, Newcomers, import_entries, read_entries
 from servers.management.arguments import add_owner_arguments
 from servers.models import Server
-from servers.services import delete_server, register_server
+from servers.services import UrlTaken, publish_version, register_server
 
 
 class Command(BaseCommand):
@@ -49,22 +50,32 @@ class Command(BaseCommand):
 
 
 def register_live(document: dict[str, Any], newcomers: Newcomers) -> bool:
-    """Register a live server, anew where its port has changed; whether there was need to."""
+    """Register a live server, or publish its new address; whether there was need to.
+
+    One that somebody has deleted stays deleted.
+    """
     address = document["remotes"][0]["url"]
     known = Server.objects.filter(name=document["name"]).first()
-    if known is not None and known.endpoint_url == address:
+    if known is not None and (known.deleted_at or known.endpoint_url == address):
         return False
-    if known is not None:
-        delete_server(server=known, now=timezone.now())
     try:
-        register_server(
-            document=document,
-            now=timezone.now(),
-            team=newcomers.team,
-            visibility=newcomers.visibility,
-            tags=["demo"],
-            category=demo.CATEGORY,
-        )
-    except InvalidDocument as error:
+        if known is None:
+            _register(document, newcomers)
+        else:
+            version = str(Version.parse(known.latest_version.version).bump_patch())
+            document = {**document, "version": version}
+            publish_version(server=known, document=document, now=timezone.now())
+    except (InvalidDocument, UrlTaken) as error:
         raise CommandError(str(error), returncode=2) from error
     return True
+
+
+def _register(document: dict[str, Any], newcomers: Newcomers) -> None:
+    register_server(
+        document=document,
+        now=timezone.now(),
+        team=newcomers.team,
+        visibility=newcomers.visibility,
+        tags=["demo"],
+        category=demo.CATEGORY,
+    )

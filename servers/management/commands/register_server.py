@@ -19,8 +19,9 @@ from servers.management.arguments import add_owner_arguments
 from servers.services import (
     LONGEST_CATEGORY,
     LONGEST_TAG,
+    Offer,
     ServerExists,
-    record_tools,
+    record_features,
     register_server,
 )
 
@@ -75,7 +76,7 @@ class Command(BaseCommand):
             )
         except (InvalidDocument, ServerExists) as error:
             raise CommandError(str(error), returncode=2) from error
-        record_tools(server_id=server.pk, tools=found.tools, now=now)
+        record_features(server_id=server.pk, offer=found.offer, now=now)
         self.stdout.write(f"Registered {server.name}; see {server.get_absolute_url()}")
 
 
@@ -88,7 +89,7 @@ def from_url(url: str, name: str) -> DescribedEndpoint:
 
 def from_file(path: Path) -> DescribedEndpoint:
     try:
-        return DescribedEndpoint(document=load_json(path.read_bytes()), tools=[])
+        return DescribedEndpoint(document=load_json(path.read_bytes()), offer=Offer())
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
     except ParseError as error:

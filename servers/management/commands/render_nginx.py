@@ -64,8 +64,8 @@ class Command(BaseCommand):
         self.stderr.write(f"{output}: {len(locations)} location(s) written.")
 
     def locations(self) -> Iterator[Location]:
-        """Those of the enabled remote servers; one line on stderr for each that is left out."""
-        remote = Server.objects.filter(enabled=True).exclude(endpoint_url="")
+        """Those of the remote servers that may be called; a line on stderr for each left out."""
+        remote = Server.objects.listed().exclude(endpoint_url="")
         for server in remote.order_by("name").iterator():
             try:
                 yield location_of(server)

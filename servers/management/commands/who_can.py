@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("tool", metavar="TOOL", nargs="?", help="the name of one of its tools")
 
     def handle(self, *, server: str, tool: str | None, **options: Any) -> None:
-        row = Server.objects.filter(name__iexact=server).first()
+        row = Server.objects.not_deleted().filter(name__iexact=server).first()
         if row is None:
             raise CommandError(f"There is no server {server!r}.", returncode=2)
         if tool is not None and not row.tools.current().filter(name=tool).exists():

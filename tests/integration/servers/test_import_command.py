@@ -8,8 +8,21 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from servers.models import HealthState, Server, ServerVersion, Tool
-from servers.services import ListedTool, record_health_summary, record_tools
+from servers.models import (
+    HealthState,
+    RemoteUrl,
+    Server,
+    ServerVersion,
+    Tool,
+    Webhook,
+    WebhookDelivery,
+)
+from servers.services import (
+    ListedTool,
+    delete_server,
+    record_health_summary,
+    record_tools,
+)
 from tests.fixtures.factories import CREATED_AT, document, tool_definition
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +58,8 @@ def run(tmp_path: Path, content: Any, *options: str) -> str:
 
 def state() -> list[Any]:
     """All that a second run must leave as it is."""
-    rows = Server.objects.order_by("pk").values("pk", "revision", "updated_at", "title")
-    return [*rows, ServerVersion.objects.count(), Tool.objects.count()]
+    tables = (Server, ServerVersion, Tool, RemoteUrl)
+    return [row for table in tables for row in table._default_manager.order_by("pk").values()]
 
 
 def test_all_versions_of_a_server_arrive_and_the_highest_is_shown(tmp_path: Path) -> None:
@@ -111,7 +124,9 @@ def test_repairs_are_counted_and_named_on_request(tmp_path: Path) -> None:
     assert "2 × repository was left out: it has no url" in run(tmp_path, content)
     detailed = run(tmp_path, content, "--verbosity=2")
     assert "org.example/weather 1.1.0: repository was left out: it has no url" in detailed
-    assert ServerVersion.objects.first().repairs == ["repository was left out: it has no url"]
+    assert ServerVersion.objects.get(version="1.0.0").repairs == [
+        "repository was left out: it has no url"
+    ]
 
 
 def test_a_catalogue_brings_tools_tags_and_category(tmp_path: Path) -> None:
@@ -196,3 +211,43 @@ def die_after(calls: int) -> Any:
             raise KeyboardInterrupt
 
     return announce
+
+
+def test_a_deprecated_version_stays_deprecated(tmp_path: Path) -> None:
+    entry = published("1.0.0")
+    entry["_meta"][OFFICIAL] |= {"status": "deprecated", "statusMessage": "Use 2."}
+
+    run(tmp_path, [entry])
+
+    version = ServerVersion.objects.get()
+    assert (version.status, version.status_message) == ("deprecated", "Use 2.")
+    assert version.review_state == "approved"
+    assert Server.objects.get().published
+
+
+def test_look_alikes_and_shared_addresses_are_imported_with_a_remark(tmp_path: Path) -> None:
+    said = run(tmp_path, [document(), document(name="org.example/weather1")], "--verbosity=2")
+    again = run(tmp_path, [document(name="org-example/weatherl")], "--verbosity=2")
+
+    assert "org.example/weather1: shares https://weather.example.org/mcp with org.ex" in said
+    assert "org-example/weatherl: looks like org.example/weather1." in again
+    assert Server.objects.count() == RemoteUrl.objects.count() == 3
+
+
+def test_what_is_deleted_here_stays_deleted(tmp_path: Path) -> None:
+    run(tmp_path, [published("1.0.0")])
+    delete_server(server=Server.objects.get(), now=CREATED_AT)
+
+    said = run(tmp_path, [published("1.0.0"), published("2.0.0")])
+
+    assert "org.example/weather: is deleted here" in said
+    assert ServerVersion.objects.get().status == "deleted"
+
+
+def test_an_import_is_told_to_webhooks(tmp_path: Path) -> None:
+    Webhook.objects.create(url="https://example.org/hook", secret="s", created_at=CREATED_AT)
+
+    run(tmp_path, [published("1.0.0"), published("2.0.0")])
+
+    events = WebhookDelivery.objects.order_by("pk").values_list("event", flat=True)
+    assert sorted(events) == ["server.registered", "version.approved", "version.approved"]

@@ -1,0 +1,40 @@
+"""``manage.py sources``: every source, and how its last run went."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from servers.models import Source
+
+HEADINGS = ("NAME", "KIND", "LOCATION", "EVERY", "SERVERS", "LAST SUCCESS", "LAST ERROR")
+
+
+class Command(BaseCommand):
+    help = "Lists the sources."
+
+    def handle(self, **options: Any) -> None:
+        rows = [HEADINGS, *map(_row, Source.objects.order_by("name"))]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.stdout.write("  ".join(cells).rstrip())
+
+
+def _row(source: Source) -> tuple[str, ...]:
+    return (
+        source.name,
+        source.kind,
+        source.location or "-",
+        _interval(source),
+        str(source.servers.filter(deleted_at__isnull=True).count()),
+        f"{timesince(source.succeeded_at, timezone.now())} ago" if source.succeeded_at else "never",
+        source.last_error or "-",
+    )
+
+
+def _interval(source: Source) -> str:
+    if not source.enabled:
+        return "off"
+    return f"{source.interval_minutes} min" if source.interval_minutes else "asked"
