@@ -1,4 +1,5 @@
-"""Gives the catalogue away in the format of the official registry; ``import_servers`` reads it."""
+"""Gives the catalogue away as one stream: the official registry's format, which ``import_servers``
+reads, and the documents for an allow list."""
 
 from collections.abc import Iterator
 from itertools import chain, repeat
@@ -7,30 +8,48 @@ from typing import Any
 import orjson
 
 from servers.importing import OFFICIAL_META
-from servers.models import ServerVersion
-from servers.querysets import ServerQuerySet
+from servers.models import ServerVersion, Status
+from servers.querysets import ServerQuerySet, ServerVersionQuerySet
 
 ROWS_AT_ONCE = 500
 
 
 def exported(servers: ServerQuerySet) -> Iterator[str]:
-    """Every version of ``servers``, the oldest of each first, as the lines of one JSON document."""
-    versions = (
-        ServerVersion.objects.filter(server__in=servers.order_by())
-        .order_by("server__name", "published_at", "pk")
-        .iterator(chunk_size=ROWS_AT_ONCE)
-    )
+    """Every version of ``servers`` that is in the catalogue, the oldest of each first, as the
+    lines of one JSON document."""
     separators = chain([""], repeat(",\n"))
+    versions = _in_the_catalogue(servers).iterator(chunk_size=ROWS_AT_ONCE)
     yield '{"servers": [\n'
     for separator, version in zip(separators, versions, strict=False):
         yield separator + orjson.dumps(_entry(version)).decode()
     yield "\n]}\n"
 
 
+def allowed_documents(
+    servers: ServerQuerySet, *, include_deprecated: bool
+) -> Iterator[dict[str, Any]]:
+    """The documents of all versions of ``servers`` that people may use, server by server."""
+    listed = servers.filter(enabled=True, published=True)
+    versions = _in_the_catalogue(listed)
+    if not include_deprecated:
+        versions = versions.exclude(status=Status.DEPRECATED)
+    yield from versions.values_list("document", flat=True).iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def _in_the_catalogue(servers: ServerQuerySet) -> ServerVersionQuerySet:
+    versions = ServerVersion.objects.approved().exclude(status=Status.DELETED)
+    versions = versions.filter(server__in=servers.not_deleted().order_by())
+    return versions.order_by("server__name", "published_at", "pk")
+
+
 def _entry(version: ServerVersion) -> dict[str, Any]:
     official = {
-        "status": "active",
+        "status": version.status,
         "publishedAt": version.published_at,
+        "updatedAt": version.updated_at,
+        "statusChangedAt": version.status_changed_at,
         "isLatest": version.is_latest,
     }
+    if version.status_message:
+        official["statusMessage"] = version.status_message
     return {"server": version.document, "_meta": {OFFICIAL_META: official}}

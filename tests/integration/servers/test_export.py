@@ -10,12 +10,11 @@ from httpx import AsyncClient
 from rest_framework.test import APIClient
 
 from servers import services
-from servers.models import Server, ServerVersion
+from servers.importing import OFFICIAL_META
+from servers.models import ReviewState, Server, ServerVersion
 from tests.fixtures.factories import CREATED_AT, ServerFactory, ServerVersionFactory, document
 
 pytestmark = pytest.mark.django_db
-
-OLD_SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-07-09/server.schema.json"
 
 
 def export_to(path: Path) -> None:
@@ -61,21 +60,31 @@ def test_what_is_exported_is_imported_again_as_it_was(temp_dir: Path) -> None:
     assert Server.objects.get().name == server.name
 
 
-@pytest.mark.parametrize("stated", [{}, {"$schema": OLD_SCHEMA}])
-def test_what_is_exported_is_known_to_the_registry_it_comes_from(
-    temp_dir: Path, stated: dict[str, str]
-) -> None:
-    """Although an import brings ``$schema`` up to date, which a registration leaves as it is."""
+def test_what_is_exported_is_known_to_the_registry_it_comes_from(temp_dir: Path) -> None:
     said = StringIO()
-    plain = {key: value for key, value in document().items() if key != "$schema"}
-    services.register_server(document=plain | stated, now=CREATED_AT)
+    services.register_server(document=document(), now=CREATED_AT)
     export_to(temp_dir / "all.json")
 
     call_command("import_servers", str(temp_dir / "all.json"), stdout=said)
 
-    assert ServerVersion.objects.get().document == plain | stated
+    assert ServerVersion.objects.get().document == document()
     assert "unchanged  1 documents" in said.getvalue()
     assert "conflicts  0 documents" in said.getvalue()
+
+
+def test_only_what_is_in_the_catalogue_is_exported_with_its_status(test_client: APIClient) -> None:
+    server = ServerFactory.create()
+    server.versions.update(status="deprecated", status_message="Old.")
+    ServerVersionFactory.create(
+        server=server, version="2.0.0", is_latest=False, review_state=ReviewState.PENDING
+    )
+    ServerVersionFactory.create(server=server, version="0.9.0", is_latest=False, status="deleted")
+
+    (entry,) = json.loads(test_client.get("/api/servers/export").getvalue())["servers"]
+
+    official = entry["_meta"][OFFICIAL_META]
+    assert (official["status"], official["statusMessage"]) == ("deprecated", "Old.")
+    assert official["isLatest"]
 
 
 def test_a_file_that_cannot_be_written_is_named(temp_dir: Path) -> None:

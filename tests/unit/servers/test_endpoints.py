@@ -6,7 +6,7 @@ import pytest
 
 from servers.documents import validate_document
 from servers.endpoints import document_of, namespace_of
-from servers.mcp import Dialect, Discovery
+from servers.mcp import Dialect, Discovery, Listing
 
 
 def discovery(**server_info: Any) -> Discovery:
@@ -15,11 +15,9 @@ def discovery(**server_info: Any) -> Discovery:
         protocol_version="2025-06-18",
         server_info=server_info,
         latency_ms=1.0,
-        tools=[],
-        truncated="",
-        incomplete="",
-        skipped=0,
-        ttl_ms=None,
+        tools=Listing(),
+        prompts=Listing(),
+        resources=Listing(),
     )
 
 
