@@ -13,7 +13,7 @@ from registry_site.lib.outbound import OutboundRefused, check_url, outbound_clie
 from servers.documents import SCHEMA_URL, is_version, shortened
 from servers.mcp import Discovery, Endpoint, ProbeFailure, discover
 from servers.models import Transport
-from servers.services import ListedTool
+from servers.services import Offer
 
 LONGEST_TEXT = 100  # characters of title and description
 UNSTATED_VERSION = "0.0.0"
@@ -25,10 +25,10 @@ class EndpointFailure(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class DescribedEndpoint:
-    """A document for an endpoint, and the tools it listed when it was asked."""
+    """A document for an endpoint, and what it offered when it was asked."""
 
     document: dict[str, Any]
-    tools: list[ListedTool]
+    offer: Offer
 
 
 def describe_endpoint(url: str, *, name: str = "") -> DescribedEndpoint:
@@ -46,7 +46,11 @@ def describe_endpoint(url: str, *, name: str = "") -> DescribedEndpoint:
         raise EndpointFailure(f"{url}: no answer in {settings.PROBE_DEADLINE:g} s.") from error
     return DescribedEndpoint(
         document=document_of(url, found, name=name),
-        tools=[ListedTool(definition=definition) for definition in found.tools],
+        offer=Offer.of(
+            tools=found.tools.known,
+            prompts=found.prompts.known,
+            resources=found.resources.known,
+        ),
     )
 
 

@@ -1,21 +1,10 @@
 """Which of a server's versions is the latest: semantic versioning where it is used."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-_SEMVER = re.compile(
-    r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
-    r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?",
-    re.ASCII,
-)
-
-# Sorts as semver.org, clause 11, says: releases after their pre-releases, numbers before words.
-Precedence = tuple[tuple[int, int, int], bool, tuple[tuple[bool, int, str], ...]]
-
-
-_NO_PRECEDENCE: Precedence = ((0, 0, 0), False, ())
+from semver import Version
 
 
 class Dated(NamedTuple):
@@ -25,22 +14,13 @@ class Dated(NamedTuple):
     published_at: datetime
 
 
-def precedence(version: str) -> Precedence | None:
-    """A key that sorts semantic versions, or ``None`` for what is not one."""
-    match = _SEMVER.fullmatch(version)
-    if match is None:
-        return None
-    major, minor, patch, pre_release = match.groups()
-    return (int(major), int(minor), int(patch)), pre_release is None, _parts(pre_release)
+_NO_PRECEDENCE = Version(0)
 
 
-def _parts(pre_release: str | None) -> tuple[tuple[bool, int, str], ...]:
-    if pre_release is None:
-        return ()
-    return tuple(
-        (False, int(part), "") if part.isdecimal() else (True, 0, part)
-        for part in pre_release.split(".")
-    )
+def precedence(version: str) -> Version | None:
+    """``version`` as it compares with others, or ``None`` where it is no semantic version."""
+    text = version.removeprefix("v")
+    return Version.parse(text) if text.isascii() and Version.is_valid(text) else None
 
 
 def latest_of(versions: Sequence[Dated]) -> str:
@@ -48,6 +28,6 @@ def latest_of(versions: Sequence[Dated]) -> str:
     return max(versions, key=_rank).version
 
 
-def _rank(dated: Dated) -> tuple[bool, Precedence, datetime]:
+def _rank(dated: Dated) -> tuple[bool, Version, datetime]:
     key = precedence(dated.version)
     return key is not None, key or _NO_PRECEDENCE, dated.published_at

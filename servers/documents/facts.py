@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from servers.documents.validation import LONGEST_URL, PUBLISHER_META
+from servers.documents.links import LONGEST_URL
+from servers.documents.validation import PUBLISHER_META
 from servers.models import Transport
 
 # Under PUBLISHER_META: the description before it was cut to the 100 characters of the format.

@@ -16,3 +16,17 @@ def objects_in(parent: dict[str, Any], field: str) -> Iterator[tuple[int, dict[s
     for index, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
             yield index, item
+
+
+def texts_in(value: Any) -> Iterator[tuple[str, str]]:
+    """Every text of a JSON value with its path, keys too; in the order in which they stand."""
+    waiting: list[tuple[str, Any]] = [("", value)]
+    while waiting:
+        path, each = waiting.pop()
+        if isinstance(each, str):
+            yield path.removeprefix("."), each
+        elif isinstance(each, list):
+            waiting += [(f"{path}[{index}]", item) for index, item in enumerate(each)][::-1]
+        elif isinstance(each, dict):
+            for key, item in reversed(each.items()):
+                waiting += [(f"{path}.{key}", item), (f"{path}.{key}", key)]

@@ -1,55 +1,38 @@
 """Documents of other registries brought to the current schema, each change said in words.
 
 Tolerant: it changes what can be put right without inventing anything and leaves the rest to
-``validate_document``. A ``$schema`` of an earlier date is exchanged for the current one without
-a word: that alone changes nothing a reader of the document would miss.
+``validate_imported``. What was right under an earlier schema is upgraded first; what is put right
+here was wrong under any.
 """
 
-import copy
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from registry_site.lib.canonical_json import canonical_bytes
+from servers.documents.characters import hidden_in, without_hidden
 from servers.documents.facts import FULL_DESCRIPTION
+from servers.documents.links import is_https
 from servers.documents.paths import objects_in
 from servers.documents.schema import SCHEMA_URL, known_fields
 from servers.documents.texts import shortened
-from servers.documents.validation import (
-    LARGEST_PUBLISHER_META,
-    OFFICIAL_SCHEMA,
-    PUBLISHER_META,
-    is_https,
-    is_version,
-)
+from servers.documents.upgrades import rename_old_names, schema_date, upgrade_document
+from servers.documents.validation import LARGEST_PUBLISHER_META, PUBLISHER_META
+from servers.documents.versions import is_version
 
 LONGEST_TEXT = 100  # characters of title and description
+MOST_NAMED = 5  # hidden characters of one text
 
 Repairs = Iterator[str]
 
-# The names of the schema of 2025-07-09, and what they are called since.
-_RENAMED = {
-    "website_url": "websiteUrl",
-    "registry_type": "registryType",
-    "registry_base_url": "registryBaseUrl",
-    "file_sha256": "fileSha256",
-    "runtime_hint": "runtimeHint",
-    "runtime_arguments": "runtimeArguments",
-    "package_arguments": "packageArguments",
-    "environment_variables": "environmentVariables",
-    "value_hint": "valueHint",
-    "is_repeated": "isRepeated",
-    "is_required": "isRequired",
-    "is_secret": "isSecret",
-}
 _NUMBERS = ("integer", "int", "float")
 _FORGES = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "bitbucket"}
 
 
 def repair_document(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """A repaired copy of ``document`` and what was changed; the copy may still be invalid."""
-    repaired = copy.deepcopy(document)
-    said = [sentence for repair in _REPAIRS for sentence in repair(repaired)]
+    repaired, said = upgrade_document(document)
+    said += [sentence for repair in _REPAIRS for sentence in repair(repaired)]
     return repaired, said
 
 
@@ -72,34 +55,28 @@ def keep_full_description(document: dict[str, Any], *, extra: dict[str, Any]) ->
 
 
 def _schema_url(document: dict[str, Any]) -> Repairs:
-    stated = document.get("$schema")
-    if stated is not None and not OFFICIAL_SCHEMA.fullmatch(str(stated)):
-        yield f"$schema was {stated!r}, which is not an official schema"
+    if schema_date(document) is None:
+        yield f"$schema was {document['$schema']!r}, which is no official schema that we know"
     document["$schema"] = SCHEMA_URL
 
 
-def _old_names(document: dict[str, Any]) -> Repairs:
-    """Fields that were written in snake_case before September 2025."""
-    renamed: set[str] = set()
-    for field in [field for field in document if field != "_meta"]:
-        value = _renamed(document.pop(field), renamed)
-        document[_new_name(field, renamed)] = value
-    for old in sorted(renamed):
-        yield f"{old} is called {_RENAMED[old]} now"
+def _hidden_characters(document: dict[str, Any]) -> Repairs:
+    """Keys keep theirs: to rename a field is to invent one, and validation refuses it."""
+    for field, value in list(document.items()):
+        yield from _clean(document, field, value, field)
 
 
-def _renamed(value: Any, renamed: set[str]) -> Any:
-    if isinstance(value, list):
-        return [_renamed(item, renamed) for item in value]
+def _clean(parent: Any, step: str | int, value: Any, path: str) -> Repairs:
     if isinstance(value, dict):
-        return {_new_name(key, renamed): _renamed(item, renamed) for key, item in value.items()}
-    return value
-
-
-def _new_name(field: str, renamed: set[str]) -> str:
-    if field in _RENAMED:
-        renamed.add(field)
-    return _RENAMED.get(field, field)
+        for key, item in list(value.items()):
+            yield from _clean(value, key, item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _clean(value, index, item, f"{path}[{index}]")
+    elif isinstance(value, str) and (hidden := list(hidden_in(value))):
+        parent[step] = without_hidden(value)
+        found = ", ".join(dict.fromkeys(map(str, hidden[:MOST_NAMED])))
+        yield f"{path} lost characters that nobody sees: {found}"
 
 
 def _unknown_fields(document: dict[str, Any]) -> Repairs:
@@ -188,7 +165,8 @@ def _format(value: dict[str, Any], path: str) -> Repairs:
 # In this order: what comes later relies on today's names.
 _REPAIRS: tuple[Callable[[dict[str, Any]], Repairs], ...] = (
     _schema_url,
-    _old_names,
+    _hidden_characters,
+    rename_old_names,
     _unknown_fields,
     _repository,
     _title,

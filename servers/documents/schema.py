@@ -1,13 +1,15 @@
 """The official JSON schema of ``server.json`` and its verdicts in plain words."""
 
+import copy
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import fastjsonschema
 from jsonschema import Draft7Validator, ValidationError
 
 from servers.documents.errors import DocumentError
@@ -46,8 +48,17 @@ def _validator() -> Draft7Validator:
     return Draft7Validator(_schema())
 
 
+@cache
+def _compiled() -> Callable[[Any], Any]:
+    """Knows valid from invalid at twenty times the speed of the validator, which knows why."""
+    # A schema of its own: compiling rewrites the references in it.
+    return fastjsonschema.compile(copy.deepcopy(_schema()), use_default=False, use_formats=False)
+
+
 def schema_errors(document: Any) -> list[DocumentError]:
     """Where ``document`` departs from the schema; each departure once."""
+    if _is_valid(document):
+        return []
     found = [
         explained
         for error in _validator().iter_errors(document)
@@ -55,6 +66,14 @@ def schema_errors(document: Any) -> list[DocumentError]:
         for explained in _explain(leaf)
     ]
     return list(dict.fromkeys(found))
+
+
+def _is_valid(document: Any) -> bool:
+    try:
+        _compiled()(document)
+    except fastjsonschema.JsonSchemaValueException:
+        return False
+    return True
 
 
 def unknown_fields(value: Any, definition: str, *path: str | int) -> Iterator[DocumentError]:
