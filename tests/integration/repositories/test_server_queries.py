@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.services import ANONYMOUS, principal_of_user
@@ -122,3 +123,28 @@ def test_a_tool_exists_once_in_its_server() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         ToolFactory.create(server=tool.server, name=tool.name)
     ToolFactory.create(name=tool.name)
+
+
+def test_several_facets_and_any_total_come_of_one_pass(django_assert_num_queries: Any) -> None:
+    ServerFactory.create(category="Maps", health_state="healthy")
+    ServerFactory.create(category="Maps")
+    ServerFactory.create()
+
+    with django_assert_num_queries(1):
+        facets = Server.objects.facets("category", "health_state")
+        by_category = [(facet.value, facet.total) for facet in facets.of("category")]
+        by_health = [(facet.label, facet.total) for facet in facets.of("health_state")]
+
+    assert by_category == [("Maps", 2), ("", 1)]
+    assert by_health == [("unknown", 2), ("healthy", 1)]
+    assert facets.total({"category": "Maps", "health_state": "unknown"}) == 1
+    assert (facets.total({}), facets.total({"category": "Mail"})) == (3, 0)
+
+
+def test_the_catalogue_page_counts_its_servers_once(django_assert_num_queries: Any) -> None:
+    ServerFactory.create_batch(3, category="Maps")
+
+    with django_assert_num_queries(2):
+        page = Client().get("/?category=Maps")
+
+    assert b"<strong>3</strong> servers" in page.content
