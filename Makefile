@@ -107,11 +107,23 @@ spelling: $(INSTALLED_DEV) ## Look for misspelt words
 templates: $(INSTALLED_DEV) ## Lint the page templates
 	$(if $(TEMPLATES),$(BIN)/djlint --lint --quiet --profile django $(TEMPLATES))
 
+.PHONY: fuzz
+fuzz: $(INSTALLED_DEV) ## Send the API 5,550 requests made from its own description (a quarter of an hour)
+	$(BIN)/pytest --hypothesis-profile=fuzz -s tests/integration/servers/test_registry_api_fuzz.py
+
 ##@ Measurements
 
 .PHONY: bench-auth
 bench-auth: $(INSTALLED_DEV) ## Cost of the check for proxies beside /livez
 	@$(BIN)/python -m scripts.bench_auth
+
+.PHONY: bench-api
+bench-api: $(INSTALLED_DEV) ## Cost of the catalogue's requests at 100 to 100,000 servers
+	@$(BIN)/python -m scripts.bench_api
+
+.PHONY: bench-import
+bench-import: $(INSTALLED_DEV) ## Documents a second that an import reads and writes
+	@$(BIN)/python -m scripts.bench_import
 
 ##@ The environment
 

@@ -5,7 +5,7 @@ from django.views import defaults
 
 from registry_site.lib.problem_details import CONTENT_TYPE, problem
 
-FOR_PROGRAMS = ("/api/", "/oauth/", "/.well-known/")
+FOR_PROGRAMS = ("/api/", "/v0.1/", "/v0/", "/oauth/", "/.well-known/")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

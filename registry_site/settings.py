@@ -42,6 +42,11 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("Set ROLLCALL_SECRET_KEY or ROLLCALL_SECRET_KEY_FILE.")
     SECRET_KEY = generated_secret(HOME / "secrets" / "secret_key")
 
+# Earlier keys: what they encrypted or signed still opens.
+SECRET_KEY_FALLBACKS = [
+    key for key in secret("ROLLCALL_SECRET_KEY_FALLBACKS").split(",") if key.strip()
+]
+
 ALLOWED_HOSTS = env.list(
     "ROLLCALL_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else []
 )
@@ -91,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servers.registry_api.cross_origin.CrossOrigin",
     "accounts.middleware.AuditTrail",
     "accounts.middleware.RateLimiting",
     "accounts.middleware.NullCharacters",
@@ -193,6 +199,16 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-search-index": {
         "task": "search.tasks.refresh",
         "schedule": schedule(timedelta(seconds=10)),
+        "options": _SOON_FORGOTTEN,
+    },
+    "deliver-webhooks": {
+        "task": "servers.tasks.deliver_webhooks",
+        "schedule": schedule(timedelta(seconds=10)),
+        "options": _SOON_FORGOTTEN,
+    },
+    "sync-sources": {
+        "task": "servers.tasks.sync_sources",
+        "schedule": schedule(timedelta(seconds=30)),
         "options": _SOON_FORGOTTEN,
     },
     "forget-expired-credentials": {
@@ -322,7 +338,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["registry_site.lib.query_parameters.StrictFilterBackend"],
     # OPTIONS would describe serializers, which /api/schema does; it is answered 405.
     "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "registry_site.lib.openapi_answers.AnswerSchema",
     "EXCEPTION_HANDLER": "registry_site.lib.problem_details.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -339,9 +355,31 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"ActionEnum": "accounts.access.Action"},
-    "PREPROCESSING_HOOKS": ["registry_site.lib.routers.without_trailing_slash"],
+    "ENUM_NAME_OVERRIDES": {
+        "ActionEnum": "accounts.access.Action",
+        "FeatureChangeStateEnum": "servers.models.FeatureChange.State",
+        "FeatureKindEnum": "servers.models.FeatureKind",
+        "HealthStateEnum": "servers.models.HealthState",
+        "SourceKindEnum": "servers.models.Source.Kind",
+    },
+    # What the names of operations leave out.
+    "SCHEMA_PATH_PREFIX": r"/(api|v0\.1)",
+    "PREPROCESSING_HOOKS": [
+        "registry_site.lib.routers.without_trailing_slash",
+        "servers.registry_api.openapi.without_the_alias",
+    ],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "registry_site.lib.openapi_answers.let_texts_be_empty",
+        "registry_site.lib.openapi_answers.declare_errors",
+        "servers.registry_api.openapi.add_components",
+    ],
 }
+
+# --- Sources -----------------------------------------------------------------------------------
+
+# Folders and files that may be mirrored lie in here, and only in here.
+SOURCES_DIR = Path(env.str("ROLLCALL_SOURCES_DIR", default=str(HOME / "sources")))
 
 # --- Outbound ----------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ urlpatterns = [
     path("api/", include("servers.api.urls")),
     path("api/", include("search.api.urls")),
     path("api/", include("healthchecks.api.urls")),
+    path("v0.1/", include("servers.registry_api.urls")),
+    path("v0/", include("servers.registry_api.urls")),
     path("", include("accounts.urls")),
     path("", include("search.urls")),
     path("", include("servers.urls")),

@@ -1,7 +1,7 @@
 """Two live MCP servers for the demonstration: the official reference servers, on loopback.
 
 ``/time/mcp`` speaks Streamable HTTP, ``/fetch/sse`` the older HTTP+SSE, so that both kinds of
-probe have something to talk to.
+probe have something to talk to. ``/clock/mcp`` is for the reader of the README to register.
 """
 
 import os
@@ -26,17 +26,20 @@ from scripts.demo_choice import choice
 def application() -> Starlette:
     """Both servers as one ASGI application."""
     time_app = create_time_server("UTC").streamable_http_app()
+    clock_app = create_time_server("UTC").streamable_http_app()
     fetch_app = create_fetch_server().sse_app()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # A mounted application's own lifespan is not run; this one keeps its sessions.
-        async with time_app.router.lifespan_context(time_app):
+        async with (
+            time_app.router.lifespan_context(time_app),
+            clock_app.router.lifespan_context(clock_app),
+        ):
             yield
 
-    return Starlette(
-        routes=[Mount("/time", time_app), Mount("/fetch", fetch_app)], lifespan=lifespan
-    )
+    routes = [Mount("/time", time_app), Mount("/clock", clock_app), Mount("/fetch", fetch_app)]
+    return Starlette(routes=routes, lifespan=lifespan)
 
 
 def main() -> None:

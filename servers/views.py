@@ -9,9 +9,25 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import readers_only
 from accounts.services import principal_of
+from servers.client_configuration import configurations
 from servers.models import HealthState, Server
+from servers.querysets import ServerQuerySet
 
 SERVERS_A_PAGE = 24
+# What the list is narrowed by: in the address, and in the database.
+FACETS = {"category": "category", "health": "health_state"}
+
+
+class CountedPaginator(Paginator):  # type: ignore[type-arg] # not a generic at run time
+    """Is told how many servers there are: the facets have counted them."""
+
+    def __init__(self, servers: ServerQuerySet, *, total: int) -> None:
+        super().__init__(servers, SERVERS_A_PAGE)
+        self._total = total
+
+    @property
+    def count(self) -> int:
+        return self._total
 
 
 @require_safe
@@ -20,24 +36,22 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """The servers the visitor may see, narrowed by ``?category=`` and ``?health=``."""
     principal = principal_of(request)
     visible = Server.objects.visible_to(principal)
-    chosen = {key: request.GET.get(key, "") for key in ("category", "health")}
-    narrowed = visible
-    if chosen["category"]:
-        narrowed = narrowed.filter(category=chosen["category"])
-    if chosen["health"]:
-        narrowed = narrowed.filter(health_state=chosen["health"])
-    shown = narrowed.with_tool_count(principal).select_related("team")
-    paginator = Paginator(shown, SERVERS_A_PAGE)
+    asked = {column: request.GET.get(key, "") for key, column in FACETS.items()}
+    chosen = {column: value for column, value in asked.items() if value}
+    facets = visible.facets(*FACETS.values())
+    shown = visible.filter(**chosen).with_tool_count(principal).select_related("team")
+    paginator = CountedPaginator(shown, total=facets.total(chosen))
     labels = dict(HealthState.choices)
     return render(
         request,
         "servers/catalogue.html",
         {
-            **chosen,
+            "category": asked["category"],
+            "health": asked["health_state"],
             "page": paginator.get_page(request.GET.get("page")),
-            "health_label": labels.get(chosen["health"], chosen["health"]),
-            "health_counts": visible.facet_counts("health_state"),
-            "category_counts": visible.exclude(category="").facet_counts("category"),
+            "health_label": labels.get(asked["health_state"], asked["health_state"]),
+            "health_counts": facets.of("health_state"),
+            "category_counts": [facet for facet in facets.of("category") if facet.value],
         },
     )
 
@@ -47,7 +61,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def server(request: HttpRequest, name: str) -> HttpResponse:
     """One server with its tools and the document of its latest version."""
     principal = principal_of(request)
-    visible = Server.objects.visible_to(principal).select_related("team")
+    visible = Server.objects.visible_to(principal).with_ownership(principal).select_related("team")
     found = get_object_or_404(visible, name__iexact=name)
     version = found.latest_version
     return render(
@@ -57,7 +71,9 @@ def server(request: HttpRequest, name: str) -> HttpResponse:
             "server": found,
             "version": version,
             "tags": found.tags.all(),
-            "tools": found.tools.current().open_to(principal),
+            "aliases": found.aliases.all(),
+            "tools": found.tools.current().open_to(principal).with_drifted(),
+            "configurations": configurations(version.document),
             "document": json.dumps(version.document, indent=2, ensure_ascii=False),
         },
     )

@@ -20,11 +20,16 @@ class Conflict(exceptions.APIException):
     default_detail = "The request conflicts with what is there."
     default_code = "conflict"
 
+    def __init__(self, detail: str | None = None, **members: Any) -> None:
+        super().__init__(detail)
+        self.members = members
+
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """``{"title", "status", "detail", "errors": [{"field", "message"}]}`` with DRF's status.
 
-    ``None``, hence Django's own 500, for what no view foresaw.
+    An exception with ``members`` adds those. ``None``, hence Django's own 500, for what no view
+    foresaw.
     """
     if isinstance(error, Http404):
         error = exceptions.NotFound()
@@ -35,7 +40,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return response
     errors = _flat_errors(response.data) if isinstance(error, exceptions.ValidationError) else []
     detail = errors[0]["message"] if errors else str(error.detail)
-    response.data = problem(response.status_code, detail, errors)
+    own_members: dict[str, Any] = getattr(error, "members", {})
+    response.data = problem(response.status_code, detail, errors) | own_members
     response.content_type = CONTENT_TYPE
     return response
 

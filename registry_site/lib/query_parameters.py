@@ -37,6 +37,6 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc] # django-f
         pages = view.paginator
         return [
             *(filters.base_filters if filters else ()),
-            *((pages.limit_query_param, pages.offset_query_param) if pages else ()),
+            *(pages.query_parameters if pages else ()),
             *getattr(view, "extra_parameters", ()),
         ]

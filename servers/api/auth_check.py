@@ -13,6 +13,7 @@ from typing import Self
 from urllib.parse import quote
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -24,7 +25,8 @@ from accounts.api.authentication import BearerAuthentication
 from accounts.models import ApiToken
 from accounts.services import Principal, principal_of
 from servers.access import Question, allowed
-from servers.models import Server
+from servers.models import Server, Tool
+from servers.querysets import ToolQuerySet
 
 CALL_TOOL = "tools/call"
 # What every client says whichever tools it then calls.
@@ -73,6 +75,10 @@ class Asked:
             whole_servers=not calls_a_tool and self.method not in HANDSHAKE,
         )
 
+    def held_tool(self) -> ToolQuerySet:
+        """The tool that is called, where the policy holds it back until somebody accepts it."""
+        return Tool.objects.filter(server=OuterRef("pk"), name=self.tool, held=True)
+
 
 def _asked_by_proxy(request: HttpRequest) -> QueryDict:
     """The part of the query that the proxy wrote; a parameter given twice asks about nothing.
@@ -96,6 +102,8 @@ def auth_check(request: HttpRequest) -> HttpResponse:
         challenge = BearerAuthentication().authenticate_header(Request(request))
         return _answer(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": challenge})
     permitted = Server.objects.filter(allowed(asked.question(principal))).order_by()
+    if asked.tool:
+        permitted = permitted.exclude(Exists(asked.held_tool()))
     name = permitted.values_list("name", flat=True).first()
     if name is None:
         return _answer(HTTPStatus.FORBIDDEN)

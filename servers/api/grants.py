@@ -22,7 +22,7 @@ from accounts.api.fields import TeamField
 from accounts.api.serializers import GrantRequestSerializer, GrantSerializer
 from accounts.models import Grant, Team, User
 from accounts.services import grant, revoke
-from servers.access import ON_A_SERVER, Question, allowed_were_it_enabled
+from servers.access import ON_A_SERVER, Question, allowed_were_it_listed
 from servers.api.permissions import GuardedServerViewSet
 from servers.models import Server
 
@@ -119,7 +119,7 @@ class ServerGrantViewSet(GuardedServerViewSet):
             server=server.name,
             whole_servers=True,
         )
-        if not Server.objects.filter(allowed_were_it_enabled(question)).exists():
+        if not Server.objects.filter(allowed_were_it_listed(question)).exists():
             raise PermissionDenied(f"You may not grant {action} on {server.name}: you lack it.")
 
 

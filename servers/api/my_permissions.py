@@ -93,7 +93,7 @@ def _about_server(
 ) -> dict[str, Any]:
     if server is None:
         return {"server": None, "actions": []}
-    row = get_object_or_404(Server.objects.visible_to(principal), name=server)
+    row = get_object_or_404(Server.objects.visible_to(principal), name_key=server.lower())
     actions = explain(principal=principal, server=row, now=timezone.now(), tool=tool)
     return {"server": row.name, "actions": actions}
 

@@ -10,9 +10,17 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.fields import TeamField
+from accounts.models import User
 from accounts.services import Principal
 from servers.access import Visibility
-from servers.models import HealthState, Server, ServerVersion, Tag, Tool
+from servers.api.fields import (
+    AliasesField,
+    LabelsField,
+    OwnerField,
+    PageUrlField,
+    SuccessorField,
+)
+from servers.models import Alias, HealthState, ReviewState, Server, ServerVersion, Status, Tag, Tool
 from servers.services import LONGEST_CATEGORY, LONGEST_TAG, ServerChanges
 
 MOST_TAGS = 50
@@ -34,11 +42,31 @@ class RegistryFieldsSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Who sees it: everybody, its team (the default), or who registers it.",
     )
+    contact = serializers.CharField(
+        max_length=200, allow_blank=True, required=False, help_text="Whom to ask, in words."
+    )
+    runbook_url = PageUrlField(allow_blank=True, required=False, help_text="What to do about it.")
+    labels = LabelsField(required=False, help_text="An object of short texts, as a whole.")
+    aliases = AliasesField(
+        required=False, help_text="Other words for it, such as k8s; all of them."
+    )
+    successor = SuccessorField(
+        required=False, allow_null=True, help_text="The name of what to use instead of it."
+    )
+    pinned = serializers.BooleanField(
+        required=False, help_text="Whether its source leaves it as it is from now on."
+    )
+    draft = serializers.BooleanField(
+        required=False, help_text="Whether the document stays a draft, for nobody's review yet."
+    )
 
 
 class ChangeableFieldsSerializer(RegistryFieldsSerializer):
     """What the registry keeps beside the document of a server that is registered."""
 
+    owner = OwnerField(
+        source="registered_by", required=False, allow_null=True, help_text="Whose server it is."
+    )
     enabled = serializers.BooleanField(
         required=False, help_text="A disabled server is there only for those who may edit it."
     )
@@ -56,8 +84,19 @@ class Submission:
         given = {name: body[name] for name in shape().fields if name in body}
         beside = shape(data=given, context={"principal": principal})
         beside.is_valid(raise_exception=True)
+        self.draft: bool | None = beside.validated_data.pop("draft", None)
         self.registry_fields: ServerChanges = beside.validated_data
         self.document = {name: value for name, value in body.items() if name not in beside.fields}
+
+
+class PersonField(serializers.SlugRelatedField[User]):
+    """Who did something, for those behind the scenes; null for others."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(slug_field="username", read_only=True, allow_null=True, **options)
+
+    def to_representation(self, obj: Any) -> Any:
+        return super().to_representation(obj) if self.context["behind_the_scenes"] else None
 
 
 class HealthSerializer(serializers.Serializer[Server]):
@@ -75,10 +114,25 @@ class ServerSerializer(serializers.ModelSerializer[Server]):
     """A server as lists show it."""
 
     version = serializers.CharField(source="latest_version.version")
+    review_state = serializers.ChoiceField(
+        source="latest_version.review_state", choices=ReviewState.choices
+    )
+    status = serializers.ChoiceField(source="latest_version.status", choices=Status.choices)
+    status_message = serializers.CharField(source="latest_version.status_message")
     team = serializers.CharField(source="team.slug")
     tags = serializers.SlugRelatedField[Tag](slug_field="name", many=True, read_only=True)
     tool_count = serializers.IntegerField()
     health = HealthSerializer(source="*")
+    labels = serializers.DictField(child=serializers.CharField())
+    aliases = serializers.SlugRelatedField[Alias](slug_field="word", many=True, read_only=True)
+    successor = serializers.CharField(
+        source="successor_name", allow_null=True, help_text="Null also where you do not see it."
+    )
+    owner = serializers.CharField(
+        source="owner_name", allow_null=True, help_text="A username, for those who are signed in."
+    )
+    stars = serializers.IntegerField(source="star_count", help_text="How many people marked it.")
+    starred = serializers.BooleanField(source="is_starred", help_text="Whether you did.")
 
     class Meta:
         model = Server
@@ -87,6 +141,9 @@ class ServerSerializer(serializers.ModelSerializer[Server]):
             "title",
             "description",
             "version",
+            "review_state",
+            "status",
+            "status_message",
             "team",
             "visibility",
             "category",
@@ -99,20 +156,53 @@ class ServerSerializer(serializers.ModelSerializer[Server]):
             "enabled",
             "monitored",
             "health",
+            "owner",
+            "contact",
+            "runbook_url",
+            "labels",
+            "aliases",
+            "successor",
+            "pinned",
+            "stars",
+            "starred",
+            "edition",
             "created_at",
             "updated_at",
+            "deleted_at",
         ]
         read_only_fields = fields
 
 
+class ProposedVersionSerializer(serializers.ModelSerializer[ServerVersion]):
+    """A version that is not approved."""
+
+    class Meta:
+        model = ServerVersion
+        fields = ["version", "review_state"]
+        read_only_fields = fields
+
+
 class ServerDetailSerializer(ServerSerializer):
-    """A server with the document of its latest version."""
+    """A server with the document of its latest version.
+
+    Its context says who is ``behind_the_scenes``: such see what is not approved yet.
+    """
 
     document = serializers.DictField(source="latest_version.document")
+    proposed_versions = serializers.SerializerMethodField(
+        help_text="What is not approved; for those who may edit or review the server."
+    )
 
     class Meta(ServerSerializer.Meta):
-        fields = [*ServerSerializer.Meta.fields, "document"]
+        fields = [*ServerSerializer.Meta.fields, "document", "proposed_versions"]
         read_only_fields = fields
+
+    @extend_schema_field(ProposedVersionSerializer(many=True))
+    def get_proposed_versions(self, server: Server) -> Any:
+        if not self.context["behind_the_scenes"]:
+            return []
+        proposed = server.versions.exclude(review_state=ReviewState.APPROVED)
+        return ProposedVersionSerializer(proposed.defer("document"), many=True).data
 
 
 class ToolSerializer(serializers.ModelSerializer[Tool]):
@@ -120,6 +210,9 @@ class ToolSerializer(serializers.ModelSerializer[Tool]):
 
     input_schema = serializers.SerializerMethodField()
     annotations = serializers.SerializerMethodField()
+    drifted = serializers.BooleanField(
+        help_text="Whether it changed and nobody has decided on that, or the change is held back."
+    )
 
     class Meta:
         model = Tool
@@ -129,6 +222,8 @@ class ToolSerializer(serializers.ModelSerializer[Tool]):
             "description",
             "input_schema",
             "annotations",
+            "drifted",
+            "version",
             "first_seen_at",
             "last_seen_at",
         ]
@@ -144,14 +239,34 @@ class ToolSerializer(serializers.ModelSerializer[Tool]):
 
 
 class ServerVersionSerializer(serializers.ModelSerializer[ServerVersion]):
-    """A published document; ``repairs`` says what an import changed in it."""
+    """A document of a server; ``repairs`` says what an import changed in it.
+
+    Its context says who is ``behind_the_scenes``: others are not told who did what.
+    """
 
     document = serializers.DictField()
     repairs = serializers.ListField(child=serializers.CharField())
+    submitted_by = PersonField()
+    reviewed_by = PersonField()
 
     class Meta:
         model = ServerVersion
-        fields = ["version", "is_latest", "published_at", "document", "repairs"]
+        fields = [
+            "version",
+            "is_latest",
+            "review_state",
+            "review_reason",
+            "submitted_by",
+            "reviewed_by",
+            "reviewed_at",
+            "status",
+            "status_message",
+            "status_changed_at",
+            "published_at",
+            "updated_at",
+            "document",
+            "repairs",
+        ]
         read_only_fields = fields
 
 

@@ -4,7 +4,8 @@ What the caller may not see is absent: it is answered 404 for reading and for ch
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from datetime import datetime
+from typing import Any, ClassVar, TypedDict, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -12,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -21,38 +22,50 @@ from accounts.access import Action
 from accounts.api.permissions import ReadAllowed
 from accounts.models import Team, User
 from accounts.services import Principal, principal_of
+from registry_site.lib.pagination import KeysetPagination, Pagination
 from servers import services
-from servers.access import Visibility, may_register
+from servers.access import may_register
 from servers.api.errors import refusals_as_answers
 from servers.api.filters import ServerFilter
-from servers.api.permissions import GuardedServerViewSet
+from servers.api.lifecycle import (
+    NameSerializer,
+    ServerStatusSerializer,
+    TagsSerializer,
+    change_status,
+)
+from servers.api.permissions import GuardedServerViewSet, Required, is_allowed
+from servers.api.preconditions import etag_of
 from servers.api.serializers import (
     ChangeableFieldsSerializer,
     RegistryFieldsSerializer,
     ServerDetailSerializer,
     ServerSerializer,
-    ServerVersionSerializer,
     Submission,
     TagSerializer,
     ToolSerializer,
 )
-from servers.documents.schema import known_fields
 from servers.models import Server, Tag
 from servers.querysets import ServerQuerySet
 
-NEWEST_FIRST = ("-published_at", "-pk")
+
+class Edit(TypedDict):
+    """Who changes something when, and which edition they have seen."""
+
+    by: User
+    now: datetime
+    expected: int | None
 
 
 def decorated(servers: ServerQuerySet, principal: Principal) -> ServerQuerySet:
     """``servers`` with all that their representation needs, in a fixed number of queries."""
-    counted = servers.with_tool_count(principal).with_latest_version()
-    return counted.select_related("team").prefetch_related("tags")
+    counted = servers.with_tool_count(principal).with_ownership(principal).with_latest_version()
+    return counted.select_related("team").prefetch_related("tags", "aliases")
 
 
 @extend_schema_view(
     list=extend_schema(summary="List the servers"),
     retrieve=extend_schema(summary="One server with its latest document"),
-    destroy=extend_schema(summary="Delete a server with its versions and tools"),
+    destroy=extend_schema(summary="Delete a server; it can be restored until it is purged"),
 )
 class ServerViewSet(
     mixins.ListModelMixin,
@@ -62,25 +75,39 @@ class ServerViewSet(
 ):
     """MCP servers. A body is a ``server.json`` with what the registry keeps beside it."""
 
-    required: ClassVar[Mapping[str, Action]] = {
+    required: ClassVar[Mapping[str, Required]] = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,
         "tools": Action.VIEW,
-        "versions": Action.VIEW,
         "create": Action.REGISTER,
         "update": Action.EDIT,
         "partial_update": Action.EDIT,
         "enable": Action.EDIT,
         "disable": Action.EDIT,
+        "set_status": Action.EDIT,
+        "retag": Action.EDIT,
         "destroy": Action.ADMINISTER,
+        "restore": Action.ADMINISTER,
+        "rename": Action.ADMINISTER,
     }
     filterset_class = ServerFilter
+    pagination_class = KeysetPagination
 
     def get_queryset(self) -> QuerySet[Server]:
+        if self.action == "restore" or self._lists_deleted:
+            return decorated(Server.objects.deleted_for(self.principal), self.principal)
         return decorated(Server.objects.visible_to(self.principal), self.principal)
+
+    @property
+    def _lists_deleted(self) -> bool:
+        return self.action == "list" and self.request.query_params.get("deleted") == "true"
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return ServerSerializer if self.action == "list" else ServerDetailSerializer
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Its `ETag` goes into `If-Match` of a change that is based on it."""
+        return self._shown(self.get_object())
 
     @extend_schema(
         summary="Register a server",
@@ -88,25 +115,24 @@ class ServerViewSet(
         responses={201: ServerDetailSerializer},
     )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The body is a server.json document, with `tags`, `category`, `monitored`, `team` and
-        `visibility` if wanted.
+        """The body is a server.json document, with what the registry keeps beside it if wanted.
 
         400 names every error of the document; 403: not for this team; 409: the name is taken.
         """
         submission = Submission(request.data, RegistryFieldsSerializer, self.principal)
-        fields = submission.registry_fields
-        team = fields.get("team") or Team.objects.default()
-        _refuse_unless_registrable(self.principal, str(submission.document.get("name")), team)
+        fields: services.ServerChanges = {
+            "registered_by": cast("User", request.user),
+            "team": Team.objects.default(),
+            **submission.registry_fields,
+        }
+        name = str(submission.document.get("name"))
+        _refuse_unless_registrable(self.principal, name, fields["team"])
         with refusals_as_answers():
             server = services.register_server(
                 document=submission.document,
                 now=timezone.now(),
-                registered_by=cast("User", request.user),
-                team=team,
-                visibility=Visibility(fields.get("visibility", Visibility.TEAM)),
-                tags=fields.get("tags", ()),
-                category=fields.get("category", ""),
-                monitored=fields.get("monitored", True),
+                draft=bool(submission.draft),
+                **fields,
             )
         return self._answer(server, status.HTTP_201_CREATED)
 
@@ -118,11 +144,21 @@ class ServerViewSet(
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The body is a whole server.json document: a new version, or the one that is there.
 
-        409: this version is published with another document.
+        With `draft`, or where a review is asked for, it stands among `proposed_versions`. 409:
+        this version is published with another document. 412: the server is not any more what
+        `If-Match` says.
         """
-        server = self.get_object()
-        submission = self._submission()
-        return self._change(server, submission.document, submission)
+        server, submission = self.get_object(), self._submission()
+        self._refuse_unless_movable(server, submission.registry_fields)
+        with refusals_as_answers():
+            services.change_server(
+                server=server,
+                document=submission.document,
+                changes=submission.registry_fields,
+                draft=bool(submission.draft),
+                **self._edit(server),
+            )
+        return self._answer(server)
 
     @extend_schema(
         summary="Change single fields",
@@ -130,22 +166,98 @@ class ServerViewSet(
         responses=ServerDetailSerializer,
     )
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """`tags`, `category`, `monitored` and `enabled`, and fields of the document.
+        """What the registry keeps beside the document, and fields of the document.
 
         `team` and `visibility` are for who may administer the server. A field of the document
-        replaces that of the latest version, null removes it; a document that changes needs a new
-        `version`, else 409.
+        replaces that of the latest version, or of the draft that `version` names; null removes
+        it. A document that changes needs a new `version`, else 409. 412 as above.
+        """
+        server, submission = self.get_object(), self._submission()
+        if submission.draft is not None and not submission.document:
+            raise ValidationError({"draft": "A draft is a document: say what is to change in it."})
+        self._refuse_unless_movable(server, submission.registry_fields)
+        with refusals_as_answers():
+            services.edit_server(
+                server=server,
+                fields=submission.document,
+                changes=submission.registry_fields,
+                draft=bool(submission.draft),
+                **self._edit(server),
+            )
+        return self._answer(server)
+
+    @extend_schema(
+        summary="Set the status of a server",
+        request=ServerStatusSerializer,
+        responses=ServerDetailSerializer,
+    )
+    @action(detail=True, methods=["patch"], url_path="status")
+    def set_status(self, request: Request, name: str) -> Response:
+        """`active`, `deprecated` or `deleted`, of every version; the last is to administer.
+
+        With `successor`, what to use instead.
         """
         server = self.get_object()
-        submission = self._submission()
-        merged = {**server.latest_version.document, **submission.document}
-        # A null of a field that no document has stays, to be refused as unknown.
-        removed = {name for name in known_fields("ServerDetail") if merged.get(name) is None}
-        given = {name: value for name, value in merged.items() if name not in removed}
-        return self._change(server, given, submission)
+        given = ServerStatusSerializer(data=request.data, context={"principal": self.principal})
+        given.is_valid(raise_exception=True)
+        change_status(self, server, given.validated_data)
+        return self._answer(server)
+
+    @extend_schema(
+        summary="Add and remove tags", request=TagsSerializer, responses=ServerDetailSerializer
+    )
+    @action(detail=True, methods=["post"], url_path="tags")
+    def retag(self, request: Request, name: str) -> Response:
+        """Whatever other tags it has by then stay."""
+        server = self.get_object()
+        given = TagsSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        with refusals_as_answers():
+            services.tag_server(
+                server=server,
+                now=timezone.now(),
+                expected=self.expected(server),
+                **given.validated_data,
+            )
+        return self._answer(server)
+
+    @extend_schema(summary="Bring back a server", request=None, responses=ServerDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, name: str) -> Response:
+        """As it was when it was deleted. 404: there is no deleted server of this name."""
+        server = self.get_object()
+        with refusals_as_answers():
+            services.restore_server(
+                server=server, now=timezone.now(), expected=self.expected(server)
+            )
+        return self._answer(server)
+
+    @extend_schema(
+        summary="Rename a server",
+        request=NameSerializer,
+        responses={201: ServerDetailSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def rename(self, request: Request, name: str) -> Response:
+        """Register it under another name and delete it here; the new one is its successor.
+
+        403: you may not register this name. 409: the name is taken.
+        """
+        server = self.get_object()
+        given = NameSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        _refuse_unless_registrable(self.principal, given.validated_data["name"], server.team)
+        with refusals_as_answers():
+            renamed = services.rename_server(
+                server=server, name=given.validated_data["name"], **self._edit(server)
+            )
+        return self._answer(renamed, status.HTTP_201_CREATED)
 
     def perform_destroy(self, instance: Server) -> None:
-        services.delete_server(server=instance, now=timezone.now())
+        with refusals_as_answers():
+            services.delete_server(
+                server=instance, now=timezone.now(), expected=self.expected(instance)
+            )
 
     @extend_schema(summary="Show a server again", request=None, responses=ServerDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -160,73 +272,67 @@ class ServerViewSet(
         return self._set_enabled(enabled=False)
 
     @extend_schema(summary="The tools of a server", responses=ToolSerializer(many=True))
-    @action(detail=True, filter_backends=[])
+    @action(detail=True, filter_backends=[], pagination_class=Pagination)
     def tools(self, request: Request, name: str) -> Response:
         """What the server offers now and the caller may see, by name."""
-        tools = self.get_object().tools.current().open_to(self.principal)
+        tools = self.get_object().tools.current().open_to(self.principal).with_drifted()
         return self._page(tools.order_by("name"), ToolSerializer)
-
-    @extend_schema(summary="The versions of a server", responses=ServerVersionSerializer(many=True))
-    @action(detail=True, filter_backends=[])
-    def versions(self, request: Request, name: str) -> Response:
-        """Every published document, the newest first."""
-        return self._page(
-            self.get_object().versions.order_by(*NEWEST_FIRST), ServerVersionSerializer
-        )
 
     def _submission(self) -> Submission:
         return Submission(self.request.data, ChangeableFieldsSerializer, self.principal)
 
+    def _edit(self, server: Server) -> Edit:
+        return {
+            "by": cast("User", self.request.user),
+            "now": timezone.now(),
+            "expected": self.expected(server),
+        }
+
     def _set_enabled(self, *, enabled: bool) -> Response:
         server = self.get_object()
         with refusals_as_answers():
-            services.set_enabled(server=server, enabled=enabled, now=timezone.now())
-        return self._answer(server)
-
-    def _change(self, server: Server, document: dict[str, Any], submission: Submission) -> Response:
-        _refuse_unless_movable(self.principal, server, submission.registry_fields)
-        with refusals_as_answers():
-            services.change_server(
+            services.set_enabled(
                 server=server,
-                document=document,
-                changes=submission.registry_fields,
+                enabled=enabled,
                 now=timezone.now(),
+                expected=self.expected(server),
             )
         return self._answer(server)
 
     def _answer(self, server: Server, status_code: int = status.HTTP_200_OK) -> Response:
         """``server`` as it is now, also to a caller who has just hidden it from himself."""
         this = Server.objects.filter(pk=server.pk)
-        fresh = decorated(this, self.principal).get()
-        return Response(ServerDetailSerializer(fresh).data, status=status_code)
+        return self._shown(decorated(this, self.principal).get(), status_code)
+
+    def _shown(self, server: Server, status_code: int = status.HTTP_200_OK) -> Response:
+        context = {"behind_the_scenes": self.is_behind_the_scenes(server)}
+        shown = ServerDetailSerializer(server, context=context).data
+        return Response(shown, status=status_code, headers={"ETag": etag_of(server)})
 
     def _page(self, rows: QuerySet[Any], shape: type[serializers.BaseSerializer[Any]]) -> Response:
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(shape(page, many=True).data)
+
+    def _refuse_unless_movable(self, server: Server, changes: services.ServerChanges) -> None:
+        """Who sees a server is for those who administer it, and for the team it goes to.
+
+        Raises DRF's ``PermissionDenied``.
+        """
+        if not changes.keys() & {"team", "visibility", "registered_by"}:
+            return
+        if not is_allowed(self.principal, (Action.ADMINISTER,), server):
+            raise PermissionDenied(
+                f"You may edit {server.name}, but to change its team, visibility or owner is to "
+                "administer it."
+            )
+        if team := changes.get("team"):
+            _refuse_unless_registrable(self.principal, server.name, team)
 
 
 def _refuse_unless_registrable(principal: Principal, name: str, team: Team) -> None:
     """Raises DRF's ``PermissionDenied``."""
     if not may_register(principal=principal, name=name, team=team, now=timezone.now()):
         raise PermissionDenied(f"You may not register {name} for the team {team.slug}.")
-
-
-def _refuse_unless_movable(
-    principal: Principal, server: Server, changes: services.ServerChanges
-) -> None:
-    """Who sees a server is for those who administer it, and for the team it goes to.
-
-    Raises DRF's ``PermissionDenied``.
-    """
-    if not changes.keys() & {"team", "visibility"}:
-        return
-    administered = Server.objects.allowed_to(principal, Action.ADMINISTER)
-    if not administered.filter(pk=server.pk).exists():
-        raise PermissionDenied(
-            f"You may edit {server.name}, but to change its team or visibility is to administer it."
-        )
-    if team := changes.get("team"):
-        _refuse_unless_registrable(principal, server.name, team)
 
 
 @extend_schema_view(list=extend_schema(summary="List the tags"))

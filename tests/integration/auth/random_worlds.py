@@ -7,7 +7,7 @@ from random import Random
 from accounts.access import Action, parse_scopes
 from accounts.models import ApiToken, Grant, Membership, Team, User
 from accounts.services import ANONYMOUS, Principal, principal_of_user
-from servers.models import Server, ServerVersion, Tag, Tool
+from servers.models import ReviewState, Server, ServerVersion, Status, Tag, Tool
 from tests.fixtures.factories import (
     CREATED_AT,
     ServerFactory,
@@ -61,6 +61,8 @@ def _thing(random: Random, number: int, world: World) -> Thing:
         team=random.choice(TEAMS),
         visibility=random.choice(("public", "team", "team", "private", "private")),
         enabled=random.random() < 0.85,
+        published=random.random() < 0.85,
+        deleted=random.random() < 0.1,
         owner=random.choice([None, random.choice(world.people).name]),
         tools=tuple(random.sample(TOOLS, random.randint(0, 4))),
         tags=tuple(random.sample(TAGS, random.randint(0, 2))),
@@ -158,6 +160,8 @@ def _servers(
             team=teams[thing.team],
             visibility=thing.visibility,
             enabled=thing.enabled,
+            published=thing.published,
+            deleted_at=CREATED_AT if thing.deleted else None,
             registered_by=users[thing.owner] if thing.owner else None,
             category=thing.category,
             description=COMMON,
@@ -167,7 +171,12 @@ def _servers(
     ]
     servers = {server.name: server for server in Server.objects.bulk_create(rows)}
     ServerVersion.objects.bulk_create(
-        ServerVersionFactory.build(server=server) for server in servers.values()
+        ServerVersionFactory.build(
+            server=servers[thing.name],
+            review_state=ReviewState.APPROVED if thing.published else ReviewState.PENDING,
+            status=Status.DELETED if thing.deleted else Status.ACTIVE,
+        )
+        for thing in things
     )
     Tool.objects.bulk_create(
         ToolFactory.build(server=servers[thing.name], name=name, description=COMMON)

@@ -33,10 +33,16 @@ class Thing:
     team: str
     visibility: str = "team"
     enabled: bool = True
+    published: bool = True
+    deleted: bool = False
     owner: str | None = None
     tools: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     category: str = ""
+
+    @property
+    def is_listed(self) -> bool:
+        return self.enabled and self.published
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +81,11 @@ class World:
         who = who if who.is_somebody else Asker()  # whose account is closed is a visitor
         if not self.has_reason(who, action, thing, tool) or not in_scope(who, action, thing):
             return False
-        if thing.enabled or action in ("edit", "administer"):
+        if thing.deleted:
+            return False
+        if thing.is_listed or action in ("edit", "review", "administer"):
             return True
-        return action != "call" and self.may(who, "edit", thing)
+        return action != "call" and (self.may(who, "edit", thing) or self.may(who, "review", thing))
 
     def sees(self, who: Asker) -> set[str]:
         return {thing.name for thing in self.things if self.may(who, "view", thing)}
@@ -108,9 +116,19 @@ class World:
         role = who.person.roles.get(team, "")
         return (
             who.person.superuser
-            or role in CONTRIBUTORS
+            or (role in CONTRIBUTORS and not self.is_claimed(name))
             or bool(role)
             and any(self.helps(each, who.person, "register", wanted, None) for each in self.permits)
+        )
+
+    def is_claimed(self, name: str) -> bool:
+        """Whether somebody holds a permit to register in the whole namespace of ``name``."""
+        namespace = f"{name.lower().split('/')[0]}/*"
+        return any(
+            permit.action == "register"
+            and permit.pattern == namespace
+            and (permit.until is None or self.now < permit.until)
+            for permit in self.permits
         )
 
     def helps(

@@ -24,22 +24,26 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import create_jwt, create_token, rotate_token
 from accounts.signing_keys import signing_key
-from servers.models import Server
+from servers.models import Server, UpstreamCredential
+from servers.services import set_credential
 from tests.fixtures.factories import ServerFactory, administrator
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("debug_log")]
 
 PASSWORD = "canary-password-7f3a"
 TOTP_SECRET = "CANARYTOTPSECRET"
+UPSTREAM = "canary-upstream-credential"
 SETTINGS = {"OIDC_CLIENT_SECRET": "canary-oidc-client-secret"}
 PAGES = ["/", "/search?q=weather", "/servers/org.example/weather", "/nothing", "/accounts/login/"]
 API = [
     "/api/me", "/api/me/permissions", "/api/servers", "/api/servers/org.example/weather",
     "/api/tokens", "/api/users", "/api/grants", "/api/teams", "/api/audit", "/api/nothing",
+    "/api/servers/org.example/weather/credentials", "/api/servers/org.example/weather/history",
     "/api/audit/export", "/api/audit/export?format=jsonl", "/api/schema", "/api/servers/export",
 ]  # fmt: skip
 ADMIN = [
     "", "accounts/user/", "accounts/user/{user}/change/", "accounts/apitoken/",
+    "servers/upstreamcredential/", "servers/upstreamcredential/{credential}/change/",
     "accounts/auditevent/", "accounts/session/", "accounts/grant/",
 ]  # fmt: skip
 
@@ -65,7 +69,7 @@ class Planted:
         self.session_key = str(self.browser.session.session_key)
         self._plant_oauth(oauth_secret)
         self.secrets = [
-            PASSWORD, TOTP_SECRET, self.clear, self.successor, self.jwt, self.session_key,
+            PASSWORD, TOTP_SECRET, UPSTREAM, self.clear, self.successor, self.jwt, self.session_key,
             self.oauth_token, oauth_secret, settings.SECRET_KEY, "PRIVATE KEY",
             *SETTINGS.values(), signing_key(now=now).pem.splitlines()[3],
         ]  # fmt: skip
@@ -91,7 +95,8 @@ class Planted:
 def planted(settings: Settings) -> Planted:
     for name, value in SETTINGS.items():
         setattr(settings, name, value)
-    ServerFactory.create(name="org.example/weather")
+    server = ServerFactory.create(name="org.example/weather")
+    set_credential(server=server, header="X-Api-Key", value=UPSTREAM, by=None, now=timezone.now())
     return Planted(settings)
 
 
@@ -118,7 +123,8 @@ def test_no_page_shows_a_secret(planted: Planted, path: str) -> None:
 
 @pytest.mark.parametrize("path", ADMIN)
 def test_no_page_of_the_admin_shows_a_secret(planted: Planted, path: str) -> None:
-    answer = planted.browser.get(f"/admin/{path.format(user=planted.user.pk)}")
+    ids = {"user": planted.user.pk, "credential": UpstreamCredential.objects.get().pk}
+    answer = planted.browser.get(f"/admin/{path.format(**ids)}")
     assert answer.status_code == 200
     assert planted.found_in(text_of(answer)) == []
 

@@ -20,8 +20,14 @@ from accounts.access import Action, Role
 from accounts.models import Grant, Membership, Team, User
 from accounts.services import principal_of_user
 from servers.access import Visibility
-from servers.models import Server, Tool
-from servers.services import ServerChanges, update_server
+from servers.models import ReviewState, Server, Tool
+from servers.services import (
+    ServerChanges,
+    approve_version,
+    delete_server,
+    restore_server,
+    update_server,
+)
 from tests.fixtures.factories import ServerFactory, TeamFactory, ToolFactory, UserFactory
 from tests.integration.auth.reference_model import ACTIONS, Asker, Permit, Person, Thing, World
 
@@ -56,7 +62,10 @@ class Permissions(RuleBasedStateMachine):
         self.world = World(
             now=BEGINNING,
             people=[Person(name=name) for name in PEOPLE],
-            things=[Thing(name=n, team="red", tools=TOOLS, owner="eve") for n in THINGS],
+            things=[
+                Thing(name=name, team="red", tools=TOOLS, owner="eve", published=False)
+                for name in THINGS
+            ],
         )
 
     def a_server(self, name: str) -> Server:
@@ -64,10 +73,12 @@ class Permissions(RuleBasedStateMachine):
             name=name,
             team=self.teams["red"],
             visibility=Visibility.TEAM,
+            published=False,
             registered_by=self.users["eve"],
         )
         for tool in TOOLS:
             ToolFactory.create(server=server, name=tool)
+        server.versions.update(review_state=ReviewState.PENDING)
         return server
 
     def teardown(self) -> None:
@@ -156,6 +167,19 @@ class Permissions(RuleBasedStateMachine):
         changes = ServerChanges(visibility=visibility, team=self.teams[team])
         update_server(server=self.servers[name], changes=changes, now=timezone.now())
         self.thing(name).visibility, self.thing(name).team = visibility.value, team
+
+    @rule(name=things, deleted=st.booleans())
+    def delete_or_restore(self, name: str, deleted: bool) -> None:
+        change = delete_server if deleted else restore_server
+        change(server=self.servers[name], now=timezone.now())
+        self.thing(name).deleted = deleted
+
+    @rule(name=things)
+    def approve(self, name: str) -> None:
+        version = self.servers[name].versions.get()
+        if version.review_state == ReviewState.PENDING:
+            approve_version(version=version, by=None, now=timezone.now())
+        self.thing(name).published = True
 
     def change(self, name: str, **changes: Any) -> None:
         wanted = ServerChanges(**changes)

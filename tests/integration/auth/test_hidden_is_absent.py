@@ -18,6 +18,7 @@ from accounts.access import Role
 from accounts.models import ApiToken, User
 from servers.access import Visibility
 from tests.fixtures.factories import (
+    CREATED_AT,
     ServerFactory,
     TeamFactory,
     ToolFactory,
@@ -51,6 +52,7 @@ def addresses() -> list[str]:
     for pattern in patterns(get_resolver()):
         if re.search(r"^(api/\^)?servers/(<path:name>|\(\?P<name>)", pattern):
             plain = pattern.replace("(?P<name>[^/]+/[^/]+)", "NAME").replace("<path:name>", "NAME")
+            plain = plain.replace("(?P<version>[^/]+)", "1.0.0")
             plain = re.sub(r"\(\?P<grant_id>.*\)(?=/)", NO_GRANT, plain)
             found.append("/" + plain.replace("^", "").replace("/?$", ""))
     return [*found, "/api/me/permissions?server=NAME", "/api/auth/check?server=NAME"]
@@ -61,9 +63,14 @@ def hidden_from_all(kind: str) -> None:
         "disabled": {"visibility": Visibility.PUBLIC, "enabled": False},
         "of another team": {"visibility": Visibility.TEAM},
         "private": {"visibility": Visibility.PRIVATE},
+        "not approved yet": {"visibility": Visibility.PUBLIC, "published": False},
+        "deleted": {"visibility": Visibility.PUBLIC, "deleted_at": CREATED_AT},
     }[kind]
     server = ServerFactory.create(name=HIDDEN, team=TeamFactory.create(), tags=["x"], **columns)
     ToolFactory.create(server=server, name="get")
+
+
+KINDS = ["disabled", "of another team", "private", "not approved yet", "deleted"]
 
 
 def nobody() -> AnonymousUser:
@@ -94,7 +101,7 @@ def facts(response: HttpResponse, name: str) -> tuple[int, dict[str, str], str]:
     return response.status_code, headers, content(response).replace(name, "NAME")
 
 
-@pytest.mark.parametrize("kind", ["disabled", "of another team", "private"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("who", [nobody, UserFactory.create, maintainer, admin_elsewhere])
 def test_a_hidden_server_answers_like_an_absent_one_everywhere(who: Any, kind: str) -> None:
     hidden_from_all(kind)
@@ -138,7 +145,7 @@ def test_the_addresses_are_found_at_all() -> None:
         "/api/servers?tag=x",
         "/api/servers?visibility=private",
         "/api/servers?enabled=false",
-        "/api/servers?ordering=-tool_count",
+        "/api/servers?ordering=-updated_at&count=true",
         "/api/tags",
         "/api/search?q=hidden",
         "/api/servers/export",

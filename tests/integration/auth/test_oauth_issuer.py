@@ -52,7 +52,7 @@ def test_a_token_for_the_registry_proves_who_calls(
         {"aud": f"{URL}/mcp"},
         {"aud": f"{URL}.evil.example"},
         {"sub": "18"},
-        {"exp": int(time.time()) - 3600},
+        {"exp": 1_500_000_000},  # in 2017
         {"iss": "https://evil.example"},
     ],
     ids=str,

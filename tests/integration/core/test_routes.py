@@ -73,19 +73,39 @@ READABLE = {
     "/api/search",
     "/api/servers",
     "/api/servers/export",
+    "/api/servers/allow-list",
+    "/api/servers/<name>/configuration",
     "/api/servers/<name>",
+    "/api/servers/<name>/changes",
+    "/api/servers/<name>/prompts",
+    "/api/servers/<name>/resources",
     "/api/servers/<name>/tools",
+    "/api/servers/<name>/tools/<tool>",
     "/api/servers/<name>/versions",
+    "/api/servers/<name>/versions/<version>",
+    "/api/servers/<name>/versions/<version>/diff",
+    "/api/servers/<name>/findings",
     "/api/servers/<name>/health",
     "/api/tags",
 }
+OFFICIAL = (
+    "servers",
+    "servers/<serverName>/versions",
+    "servers/<serverName>/versions/<version>",
+    "health",
+    "ping",
+    "version",
+)
+READABLE |= {f"/{base}/{path}" for base in ("v0", "v0.1") for path in OFFICIAL}
 NEEDS_QUERY = {"/api/search": 400}
 # Of the admin, what only leads elsewhere: to everybody's sign-in, and out.
 ENTRANCES = {"/admin/login/", "/admin/logout/"}
 SAMPLES = {
     "name": "org.example/hidden",
+    "serverName": "org.example/hidden",
     "app_label": "accounts",
     "slug": "default",
+    "pattern": "*",
     "id": str(UUID(int=1)),
     "grant_id": str(UUID(int=1)),
 }
@@ -194,7 +214,8 @@ def reading(request: pytest.FixtureRequest, settings: Settings) -> bool:
 def test_the_api_answers_a_visitor_what_is_readable_alone(route: Route, reading: bool) -> None:
     status, _ = visit(route)
     if reading and route.address in READABLE:
-        assert status == (404 if "<name>" in route.address else NEEDS_QUERY.get(route.address, 200))
+        is_of_one = "<name>" in route.address or "<serverName>" in route.address
+        assert status == (404 if is_of_one else NEEDS_QUERY.get(route.address, 200))
     else:
         assert status in (401, 405)
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp
 
-from registry_site.lib.outbound import OutboundClient, outbound_client
+from registry_site.lib.outbound import Credentials, OutboundClient, outbound_client
 from servers.mcp import (
     AuthorizationRequired,
     Dialect,
@@ -59,7 +59,7 @@ async def failure_of(app: ASGIApp, client: OutboundClient, **options: Any) -> Pr
 
 
 def names(discovery: Discovery) -> list[str]:
-    return [tool["name"] for tool in discovery.tools]
+    return [tool["name"] for tool in discovery.tools.entries]
 
 
 # --- Servers of the official SDK ---------------------------------------------------------------
@@ -82,7 +82,7 @@ async def test_a_server_of_both_eras_is_asked_in_the_stateless_one(
 @pytest.mark.parametrize("options", [{}, {"json_response": True}, {"stateless_http": True}])
 @pytest.mark.parametrize("hint", [None, SESSION, STATELESS])
 async def test_a_server_of_the_session_era_is_asked_with_initialize(
-    client: OutboundClient, options: dict[str, bool], hint: Dialect | None
+    client: OutboundClient, options: dict[str, Any], hint: Dialect | None
 ) -> None:
     discovery = await asked(mcp_servers.session_era_app(**options), client, hint=hint)
 
@@ -109,7 +109,7 @@ async def test_a_server_of_http_and_sse_is_found_whatever_it_is_registered_as(
 
     assert discovery.dialect == SSE
     assert names(discovery) == ["get_forecast", "get_warnings"]
-    assert discovery.tools[0]["inputSchema"]["properties"]["place"]["type"] == "string"
+    assert discovery.tools.entries[0]["inputSchema"]["properties"]["place"]["type"] == "string"
 
 
 async def test_a_streamable_server_registered_as_sse_is_found(client: OutboundClient) -> None:
@@ -129,7 +129,26 @@ async def test_a_session_is_ended(client: OutboundClient) -> None:
 
     await asked(noting, client, hint=SESSION)
 
-    assert methods == ["POST", "POST", "POST", "DELETE"]
+    assert (set(methods[:-1]), methods[-1]) == ({"POST"}, "DELETE")
+
+
+@pytest.mark.parametrize(
+    ("app", "path"),
+    [
+        (mcp_servers.dual_era_app, "/mcp"),
+        (mcp_servers.session_era_app, "/mcp"),
+        (mcp_servers.sse_app, "/sse"),
+    ],
+)
+async def test_prompts_and_resources_are_listed_in_every_dialect(
+    client: OutboundClient, app: Any, path: str
+) -> None:
+    discovery = await asked(app(mcp_servers.offering()), client, path=path)
+
+    assert [prompt["name"] for prompt in discovery.prompts.entries] == ["travel_advice"]
+    addresses = [it.get("uri") or it["uriTemplate"] for it in discovery.resources.entries]
+    assert addresses == ["weather://stations", "weather://stations/{name}"]
+    assert discovery.tools.known is not None
 
 
 # --- Answers that are no list of tools ---------------------------------------------------------
@@ -241,8 +260,8 @@ async def test_an_endless_listing_stops_and_keeps_what_was_read(client: Outbound
 
     discovery = await asked(listing(pages), client)
 
-    assert len(discovery.tools) == 50
-    assert discovery.truncated
+    assert len(discovery.tools.entries) == 50
+    assert discovery.tools.truncated
 
 
 async def test_a_listing_that_breaks_off_is_incomplete(client: OutboundClient) -> None:
@@ -253,7 +272,7 @@ async def test_a_listing_that_breaks_off_is_incomplete(client: OutboundClient) -
 
     discovery = await asked(listing(pages), client)
 
-    assert "larger than" in discovery.incomplete
+    assert "larger than" in discovery.tools.incomplete
 
 
 async def test_a_compressed_answer_is_not_inflated(client: OutboundClient) -> None:
@@ -338,3 +357,51 @@ async def test_requests_and_news_of_the_server_before_its_answer_are_passed_over
         return Response(text, media_type="text/event-stream; charset=utf-16")
 
     assert names(await asked(answering(talkative), client)) == ["a"]
+
+
+async def test_json_a_hundred_thousand_levels_deep_is_stopped(client: OutboundClient) -> None:
+    deep = b'{"jsonrpc": "2.0", "id": 2, "result": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+    async def nested(request: Request) -> Response:
+        if b"server/discover" not in await request.body():
+            return Response(deep, media_type="application/json")
+        result = {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}
+        return JSONResponse({"jsonrpc": "2.0", "id": 1, "result": result})
+
+    discovery = await asked(answering(nested), client)
+
+    assert (discovery.tools.known, "instead of MCP" in discovery.tools.incomplete) == (None, True)
+
+
+async def test_no_address_in_a_listing_is_ever_fetched(client: OutboundClient) -> None:
+    hits: list[str] = []
+
+    async def canary(request: Request) -> Response:
+        hits.append(str(request.url))
+        return JSONResponse({"type": "object"})
+
+    with serve(answering(canary)) as other:
+        tool = {
+            "name": "a",
+            "inputSchema": {"$ref": f"{other}/mcp", "$schema": f"{other}/mcp"},
+            "icons": [{"src": f"{other}/mcp"}],
+        }
+        discovery = await asked(listing(lambda cursor: {"tools": [tool]}), client)
+
+    assert (discovery.tools.entries, hits) == ([tool], [])
+
+
+async def test_credentials_go_to_their_origin_alone() -> None:
+    seen: list[str | None] = []
+
+    async def noting(request: Request) -> Response:
+        seen.append(request.headers.get("X-Api-Key"))
+        return Response(status_code=401)
+
+    with serve(answering(noting)) as base:
+        for origin in (base, "https://example.org"):
+            sent = Credentials(origin=origin, headers={"X-Api-Key": "secret-value"})
+            async with outbound_client(allow=["127.0.0.0/8"], credentials=sent) as client:
+                await client.post(f"{base}/mcp")
+
+    assert seen == ["secret-value", None]

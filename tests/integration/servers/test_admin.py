@@ -110,7 +110,7 @@ def test_a_pasted_document_registers_a_server(admin: Client) -> None:
         ("{", "Malformed JSON"),
         ("[]", "A server.json is a JSON object"),
         (json.dumps(document(version="latest")), "version must be one version"),
-        (json.dumps(document(name="org.example/Taken")), "exists already"),
+        (json.dumps(document(name="org.example/Taken")), "already registered"),
     ],
 )
 def test_a_document_that_cannot_be_registered_is_explained(
@@ -132,6 +132,7 @@ def test_what_the_registry_keeps_is_changed_through_the_service(
     inlines = {f"{name}-{form}_FORMS": 0 for name in ("versions", "tools") for form in FORMS}
 
     fields = {"category": "W", "enabled": "on", "team": other.pk, "visibility": "private"}
+    fields |= {"based_on": server.edition, "labels": "{}"}
 
     response = admin.post(change_url(server), fields | inlines)
 
@@ -159,13 +160,16 @@ def test_servers_are_enabled_and_disabled_together(
     assert Server.objects.filter(enabled=enabled).count() == 2
 
 
-def test_a_server_is_deleted_with_what_belongs_to_it(admin: Client, server: Server) -> None:
+def test_a_server_is_deleted_and_what_belongs_to_it_kept(admin: Client, server: Server) -> None:
     url = reverse("admin:servers_server_delete", args=[server.pk])
 
+    assert "which can be restored" in admin.get(url).content.decode()
     response = admin.post(url, {"post": "yes"})
 
     assert response.status_code == 302
-    assert not Tool.objects.exists()
+    server.refresh_from_db()
+    assert server.deleted_at is not None
+    assert Tool.objects.exists()
 
 
 def test_servers_are_deleted_together(admin: Client) -> None:
@@ -174,7 +178,7 @@ def test_servers_are_deleted_together(admin: Client) -> None:
 
     admin.post("/admin/servers/server/", {"action": "delete_selected", **chosen})
 
-    assert not Server.objects.exists()
+    assert not Server.objects.not_deleted().exists()
 
 
 @pytest.mark.parametrize("model", ["serverversion", "tool"])
@@ -201,7 +205,7 @@ def test_the_list_of_servers_has_the_columns_that_fit_a_page(admin: Client, serv
         "tool_count",
         "team",
         "visibility",
-        "enabled",
+        "life",
     ]
 
 
@@ -211,5 +215,5 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
     for _ in range(20):
         ServerFactory.create(tags=["sky"])
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(18):
         admin.get("/admin/servers/server/")

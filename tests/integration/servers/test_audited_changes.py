@@ -1,7 +1,7 @@
 """Every change of the catalogue leaves an event that says what was done, and what it was before."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from servers import services
 from servers.access import Visibility
 from servers.models import Server
 from servers.services import ListedTool
-from servers.services.tools import MOST_NAMES_IN_AUDIT
+from servers.services.features import MOST_NAMES_TOLD
 from tests.fixtures.factories import (
     ServerFactory,
     TeamFactory,
@@ -69,7 +69,7 @@ def test_a_change_says_what_it_was_before_and_nothing_of_the_rest() -> None:
 
     event = last_event("server.update")
     assert event.before == {"team": "default", "visibility": "public", "tags": ["sky"]}
-    assert event.after == {"team": "sky", "visibility": "team", "tags": ["sea"]}
+    assert event.after == {"team": "sky", "visibility": "team", "tags": ["sea"], "edition": 2}
 
 
 def test_what_changes_nothing_leaves_no_event() -> None:
@@ -96,14 +96,21 @@ def test_a_new_version_and_a_deletion_are_told() -> None:
 def test_changed_tools_are_told_by_name_and_not_without_end() -> None:
     server = ServerFactory.create(name=NAME)
     services.record_tools(server_id=server.pk, tools=listed("gone"), now=NOW)
-    many = [f"tool{n:03}" for n in range(MOST_NAMES_IN_AUDIT + 10)]
+    many = [f"tool{n:03}" for n in range(MOST_NAMES_TOLD + 10)]
 
     services.record_tools(server_id=server.pk, tools=listed(*many), now=NOW)
 
-    assert last_event("server.tools").after == {
-        "added": {"count": 60, "names": many[:MOST_NAMES_IN_AUDIT]},
-        "removed": {"count": 1, "names": ["gone"]},
+    assert last_event("server.listing").after == {
+        "tools": {"added": {"count": 1, "names": ["gone"]}}
     }
+    after = last_event("server.drift").after
+    assert (after["policy"], after["tools"]) == (
+        "warn",
+        {
+            "added": {"count": 60, "names": many[:MOST_NAMES_TOLD]},
+            "removed": {"count": 1, "names": ["gone"]},
+        },
+    )
 
 
 def test_an_import_tells_once_of_each_server_it_writes(tmp_path: Path) -> None:
@@ -118,7 +125,7 @@ def test_an_import_tells_once_of_each_server_it_writes(tmp_path: Path) -> None:
     [event] = AuditEvent.objects.filter(action="server.import")
     assert (event.subject, event.after) == (
         NAME,
-        {"versions": ["1.0.0", "2.0.0"], "team": "sky", "visibility": "public"},
+        {"versions": ["1.0.0", "2.0.0"], "team": "sky", "visibility": "public", "edition": 1},
     )
     server = Server.objects.get()
     assert (server.team, server.visibility) == (Team.objects.get(slug="sky"), "public")
@@ -155,6 +162,9 @@ def test_grants_for_a_server_go_with_it() -> None:
     wider = grant(to=ada, action=Action.VIEW, pattern="org.example/*", now=NOW)
 
     services.delete_server(server=server, now=NOW)
+    assert Grant.objects.count() == 2  # it may be restored
+
+    services.purge_deleted(before=NOW + timedelta(seconds=1), now=NOW)
 
     assert list(Grant.objects.all()) == [wider]
     assert AuditEvent.objects.filter(action="grant.revoke", subject="org.example/gone").exists()

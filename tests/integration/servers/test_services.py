@@ -175,10 +175,12 @@ def test_a_health_summary_is_no_change_of_the_server() -> None:
     assert (server.revision, server.updated_at) == (1, NOW)
 
 
-def test_a_deleted_server_takes_everything_with_it() -> None:
+def test_a_purged_server_takes_everything_with_it() -> None:
     server = ServerFactory.create()
-
     services.delete_server(server=server, now=NOW)
+
+    assert services.purge_deleted(before=NOW, now=NOW) == []
+    assert services.purge_deleted(before=NOW + timedelta(seconds=1), now=NOW) == [server.name]
 
     assert not Server.objects.exists()
 

@@ -6,7 +6,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from registry_site.lib.problem_details import exception_handler
+from registry_site.lib.problem_details import Conflict, exception_handler
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,10 @@ def handled(error: Exception) -> Response:
     response = exception_handler(error, {})
     assert response is not None
     return response
+
+
+def test_an_error_may_have_members_of_its_own() -> None:
+    response = handled(Conflict("It is a draft.", review_state="draft"))
+
+    assert (response.status_code, response.data["detail"]) == (409, "It is a draft.")
+    assert response.data["review_state"] == "draft"

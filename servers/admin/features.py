@@ -1,0 +1,164 @@
+"""Prompts, resources and changed features in the admin; a reviewer decides on the changes here."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from registry_site.lib.admin_search import BoundedSearchAdmin
+from registry_site.lib.json_diff import Change, Difference
+from registry_site.lib.pretty_json import pretty
+from registry_site.lib.read_only_admin import ReadOnlyAdmin
+from servers import services
+from servers.models import Feature, FeatureChange, Prompt, Resource
+
+
+@admin.register(Prompt, Resource)
+class FeatureAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
+    list_display = ["name", "server", "title", "last_seen_at", "removed_at"]
+    list_filter = [("removed_at", admin.EmptyFieldListFilter), "held"]
+    list_select_related = ["server"]
+    search_fields = ["name", "title", "description", "server__name"]
+    fields = [
+        "server",
+        "name",
+        "title",
+        "description",
+        "version",
+        "first_seen_at",
+        "last_seen_at",
+        "removed_at",
+        "held",
+        "pretty_definition",
+    ]
+
+    class Media:
+        css = {"all": ["servers/admin.css"]}
+
+    @admin.display(description="as the server listed it")
+    def pretty_definition(self, feature: Feature) -> SafeString:
+        return pretty(feature.definition)
+
+
+class DecisionForm(ActionForm):
+    """The action, and why; a rejection needs a reason."""
+
+    reason = forms.CharField(
+        required=False, max_length=services.LONGEST_DECISION_REASON, label="Reason"
+    )
+
+
+@admin.register(FeatureChange)
+class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
+    """Changes are found by checks and decided by the actions; nothing else changes them."""
+
+    list_display = ["name", "kind", "change", "server", "state", "fields_that_differ", "found_at"]
+    list_filter = ["state", "change", "kind", "server__team"]
+    list_select_related = ["server"]
+    search_fields = ["name", "server__name"]
+    date_hierarchy = "found_at"
+    ordering = ["-found_at", "-pk"]
+    fields = (
+        "server",
+        "kind",
+        "name",
+        "change",
+        "state",
+        "version",
+        "found_at",
+        "decided_at",
+        "decided_by",
+        "reason",
+        "diff",
+    )
+    action_form = DecisionForm
+    actions = ["accept", "reject"]
+
+    class Media:
+        css = {"all": ["servers/admin.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: FeatureChange | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: FeatureChange | None = None) -> bool:
+        """To decide in the list, that is; a single change is read."""
+        return obj is None and super().has_change_permission(request)
+
+    @admin.display(description="what differs")
+    def fields_that_differ(self, change: FeatureChange) -> str:
+        return ", ".join(filter(None, (each.path for each in change.differences))) or "all of it"
+
+    @admin.display(description="field by field")
+    def diff(self, change: FeatureChange) -> SafeString:
+        return _table_of(change.differences)
+
+    @admin.action(description="Accept: show it from now on", permissions=["change"])
+    def accept(self, request: HttpRequest, queryset: QuerySet[FeatureChange]) -> None:
+        self._decide(request, queryset, services.Decision.ACCEPT)
+
+    @admin.action(
+        description="Reject, for a reason: keep what was approved", permissions=["change"]
+    )
+    def reject(self, request: HttpRequest, queryset: QuerySet[FeatureChange]) -> None:
+        if not request.POST.get("reason", "").strip():
+            self.message_user(request, "A rejection needs a reason.", messages.ERROR)
+            return
+        self._decide(request, queryset, services.Decision.REJECT)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[FeatureChange],
+        decision: services.Decision,
+    ) -> None:
+        """All that was chosen of a server, or nothing of it."""
+        chosen = queryset.select_related("server").order_by("server", "pk")
+        for server, changes in groupby(chosen, key=lambda change: change.server):
+            decided = list(changes)
+            try:
+                services.decide_changes(
+                    server=server,
+                    changes=decided,
+                    decision=decision,
+                    by=cast("User", request.user),
+                    reason=request.POST.get("reason", "").strip(),
+                    now=timezone.now(),
+                )
+            except services.AlreadyDecided as error:
+                self.message_user(request, f"{server.name}: {error}", messages.ERROR)
+            else:
+                told = f"{server.name}: {len(decided)} change(s), decision: {decision}."
+                self.message_user(request, told)
+
+
+def _table_of(differences: Iterable[Difference]) -> SafeString:
+    rows = format_html_join(
+        "",
+        "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        (
+            (
+                each.path or "all of it",
+                each.change,
+                "" if each.change == Change.ADDED else pretty(each.before),
+                "" if each.change == Change.REMOVED else pretty(each.after),
+            )
+            for each in differences
+        ),
+    )
+    return format_html(
+        "<table><thead><tr><th>Field</th><th>Change</th><th>Before</th><th>After</th></tr></thead>"
+        "<tbody>{}</tbody></table>",
+        rows,
+    )
