@@ -123,7 +123,7 @@ bench-api: $(INSTALLED_DEV) ## Cost of the catalogue's requests at 100 to 100,00
 
 .PHONY: bench-import
 bench-import: $(INSTALLED_DEV) ## Documents a second that an import reads and writes
-	@$(BIN)/python -m scripts.bench_import
+	@$(BIN)/python -m scripts.bench_import --at-least 1000
 
 ##@ The environment
 

@@ -29,6 +29,8 @@ def main() -> int:
     parser.add_argument("--generated", type=int, default=20_000, metavar="N")
     parser.add_argument("--at-least", type=float, default=0.0, metavar="N")
     arguments = parser.parse_args()
+    if not arguments.file.exists():
+        sys.exit(f"{arguments.file} is not there: name an export of the official registry.")
     values = json.loads(arguments.file.read_bytes())["servers"]
     with tempfile.TemporaryDirectory(prefix="bench-import-") as folder:
         generated = Path(folder) / "generated.json"

@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import readers_only
-from accounts.services import principal_of
+from accounts.services import Principal, principal_of
+from servers.access import BEHIND_THE_SCENES
 from servers.client_configuration import configurations
-from servers.models import HealthState, Server
+from servers.models import FeatureChange, HealthState, ReviewState, Server
 from servers.querysets import ServerQuerySet
 
 SERVERS_A_PAGE = 24
@@ -72,8 +73,22 @@ def server(request: HttpRequest, name: str) -> HttpResponse:
             "version": version,
             "tags": found.tags.all(),
             "aliases": found.aliases.all(),
+            "to_look_at": _to_look_at(found, principal),
             "tools": found.tools.current().open_to(principal).with_drifted(),
             "configurations": configurations(version.document),
             "document": json.dumps(version.document, indent=2, ensure_ascii=False),
         },
     )
+
+
+def _to_look_at(server: Server, principal: Principal) -> dict[str, int]:
+    """How much of ``server`` waits for people, for those who edit or review it; else nothing."""
+    this = Server.objects.filter(pk=server.pk)
+    if not any(this.allowed_to(principal, action).exists() for action in BEHIND_THE_SCENES):
+        return {}
+    changes = server.feature_changes
+    return {
+        "versions": server.versions.filter(review_state=ReviewState.PENDING).count(),
+        "held": changes.filter(state=FeatureChange.State.HELD).count(),
+        "findings": server.findings.count(),
+    }

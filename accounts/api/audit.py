@@ -13,6 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.fields import ListedChoiceField
 from accounts.api.permissions import AdministratorsOnly
 from accounts.audit_export import COLUMNS, AuditEventFilter, Format, exported
 from accounts.models import AuditEvent
@@ -33,7 +34,7 @@ class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
 class ExportSerializer(serializers.Serializer[Any]):
     """What a caller says of the file."""
 
-    format = serializers.ChoiceField(choices=Format.choices, default=Format.CSV)
+    format = ListedChoiceField(choices=Format.choices, default=Format.CSV)
 
 
 class FormatIsAParameter(BaseContentNegotiation):

@@ -9,6 +9,18 @@ from accounts.models import Team
 from accounts.principals import Principal
 
 
+class ListedChoiceField(serializers.ChoiceField):
+    """A choice whose refusal says what there is to choose from."""
+
+    def fail(self, key: str, **details: Any) -> NoReturn:
+        if key == "invalid_choice":
+            listed = ", ".join(map(str, self.choices))
+            raise serializers.ValidationError(
+                f'"{details["input"]}" is none of: {listed}.', code="invalid_choice"
+            )
+        super().fail(key, **details)
+
+
 class TeamField(serializers.SlugRelatedField[Team]):
     """The slug of a team that the caller belongs to; other teams answer like ones that are not.
 

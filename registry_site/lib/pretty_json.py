@@ -9,5 +9,8 @@ from django.utils.safestring import SafeString
 
 def pretty(value: Any) -> SafeString:
     """A JSON value as people read it."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return as_document(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def as_document(text: str) -> SafeString:
     return format_html('<pre class="document">{}</pre>', text)

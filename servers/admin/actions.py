@@ -14,6 +14,13 @@ from servers.admin.asking import asked
 from servers.forms import DeprecationForm, NewTagForm, TeamForm
 from servers.models import Server, Status
 
+REFUSALS = (
+    services.InvalidStatus,
+    services.MayNotRestore,
+    services.UrlTaken,
+    Server.DoesNotExist,  # or deleted
+)
+
 
 class ServerActions(admin.ModelAdmin):
     """The actions of the list of servers."""
@@ -33,8 +40,13 @@ class ServerActions(admin.ModelAdmin):
         given = asked(self, request, queryset, DeprecationForm, "Deprecate servers")
         if isinstance(given, TemplateResponse):
             return given
-        how = {"status": Status.DEPRECATED, "message": given["message"]}
-        self._each(request, queryset, "deprecated", services.set_status, **how)
+        how = {
+            "status": Status.DEPRECATED,
+            "message": given["message"],
+            "may_restore": self.has_delete_permission(request),
+        }
+        living = queryset.filter(deleted_at__isnull=True)
+        self._each(request, living, "deprecated", services.set_status, **how)
         return None
 
     @admin.action(description="Restore what is deleted", permissions=["delete"])
@@ -75,6 +87,6 @@ class ServerActions(admin.ModelAdmin):
             try:
                 service(server=server, now=timezone.now(), **how)
                 done += 1
-            except services.InvalidStatus as error:
+            except REFUSALS as error:
                 self.message_user(request, f"{server}: {error}", messages.ERROR)
         self.message_user(request, f"{done} server(s) {word}.")

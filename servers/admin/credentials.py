@@ -51,7 +51,7 @@ class UpstreamCredentialAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     list_display = ["header", "server", "origin", "set_by", "set_at"]
     list_select_related = ["server", "set_by"]
     search_fields = ["header", "server__name", "origin"]
-    raw_id_fields = ["server"]
+    autocomplete_fields = ["server"]
 
     def get_fields(self, request: HttpRequest, obj: UpstreamCredential | None = None) -> Any:
         asked = ["server", "header"]

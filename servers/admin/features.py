@@ -2,24 +2,29 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from registry_site.lib.admin_search import BoundedSearchAdmin
 from registry_site.lib.json_diff import Change, Difference
-from registry_site.lib.pretty_json import pretty
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import services
-from servers.models import Feature, FeatureChange, Prompt, Resource
+from servers.admin.asking import asked
+from servers.admin.foreign import foreign_json
+from servers.models import Feature, FeatureChange, Finding, Prompt, Resource, Server
+from servers.scanning import visible
 
 
 @admin.register(Prompt, Resource)
@@ -46,7 +51,10 @@ class FeatureAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
 
     @admin.display(description="as the server listed it")
     def pretty_definition(self, feature: Feature) -> SafeString:
-        return pretty(feature.definition)
+        return foreign_json(feature.definition)
+
+
+UNDECIDED = (FeatureChange.State.HELD, FeatureChange.State.OPEN)
 
 
 class DecisionForm(ActionForm):
@@ -57,11 +65,20 @@ class DecisionForm(ActionForm):
     )
 
 
+class RejectionForm(forms.Form):
+    """Why changes are rejected, for those who have not said it yet."""
+
+    reason = forms.CharField(
+        max_length=services.LONGEST_DECISION_REASON,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+    )
+
+
 @admin.register(FeatureChange)
 class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     """Changes are found by checks and decided by the actions; nothing else changes them."""
 
-    list_display = ["name", "kind", "change", "server", "state", "fields_that_differ", "found_at"]
+    list_display = ["what", "server", "state", "fields_that_differ", "found_at"]
     list_filter = ["state", "change", "kind", "server__team"]
     list_select_related = ["server"]
     search_fields = ["name", "server__name"]
@@ -69,9 +86,7 @@ class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     ordering = ["-found_at", "-pk"]
     fields = (
         "server",
-        "kind",
-        "name",
-        "change",
+        "what",
         "state",
         "version",
         "found_at",
@@ -79,7 +94,9 @@ class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
         "decided_by",
         "reason",
         "diff",
+        "findings",
     )
+    change_form_template = "admin/servers/decided_by_buttons.html"
     action_form = DecisionForm
     actions = ["accept", "reject"]
 
@@ -96,9 +113,31 @@ class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
         """To decide in the list, that is; a single change is read."""
         return obj is None and super().has_change_permission(request)
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **how: Any) -> Any:
+        if context["original"].state in UNDECIDED and self.has_change_permission(request):
+            context["decisions"] = [("accept", "Accept"), ("reject", "Reject…")]
+        return super().render_change_form(request, context, *args, **how)
+
+    @admin.display(description="change", ordering="name")
+    def what(self, change: FeatureChange) -> str:
+        return visible(str(change))
+
     @admin.display(description="what differs")
     def fields_that_differ(self, change: FeatureChange) -> str:
-        return ", ".join(filter(None, (each.path for each in change.differences))) or "all of it"
+        paths = filter(None, (each.path for each in change.differences))
+        return visible(", ".join(paths)) or "all of it"
+
+    @admin.display(description="findings")
+    def findings(self, change: FeatureChange) -> SafeString:
+        """How many the scan has of the feature; a link to them."""
+        of: dict[str, str | int] = {
+            "server__id__exact": change.server_id,
+            "kind": change.kind,
+            "name": change.name,
+        }
+        count = Finding.objects.filter(**of).count()
+        found = reverse("admin:servers_finding_changelist")
+        return format_html('<a href="{}?{}">{} of the scan</a>', found, urlencode(of), count)
 
     @admin.display(description="field by field")
     def diff(self, change: FeatureChange) -> SafeString:
@@ -111,11 +150,15 @@ class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     @admin.action(
         description="Reject, for a reason: keep what was approved", permissions=["change"]
     )
-    def reject(self, request: HttpRequest, queryset: QuerySet[FeatureChange]) -> None:
+    def reject(
+        self, request: HttpRequest, queryset: QuerySet[FeatureChange]
+    ) -> TemplateResponse | None:
         if not request.POST.get("reason", "").strip():
-            self.message_user(request, "A rejection needs a reason.", messages.ERROR)
-            return
+            given = asked(self, request, queryset, RejectionForm, "Reject changes")
+            if isinstance(given, TemplateResponse):
+                return given
         self._decide(request, queryset, services.Decision.REJECT)
+        return None
 
     def _decide(
         self,
@@ -136,7 +179,7 @@ class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
                     reason=request.POST.get("reason", "").strip(),
                     now=timezone.now(),
                 )
-            except services.AlreadyDecided as error:
+            except (services.AlreadyDecided, Server.DoesNotExist) as error:
                 self.message_user(request, f"{server.name}: {error}", messages.ERROR)
             else:
                 told = f"{server.name}: {len(decided)} change(s), decision: {decision}."
@@ -149,16 +192,16 @@ def _table_of(differences: Iterable[Difference]) -> SafeString:
         "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>",
         (
             (
-                each.path or "all of it",
+                visible(each.path) or "all of it",
                 each.change,
-                "" if each.change == Change.ADDED else pretty(each.before),
-                "" if each.change == Change.REMOVED else pretty(each.after),
+                "" if each.change == Change.ADDED else foreign_json(each.before),
+                "" if each.change == Change.REMOVED else foreign_json(each.after),
             )
             for each in differences
         ),
     )
     return format_html(
-        "<table><thead><tr><th>Field</th><th>Change</th><th>Before</th><th>After</th></tr></thead>"
-        "<tbody>{}</tbody></table>",
+        '<table class="differences"><thead><tr><th>Field</th><th>Change</th><th>Before</th>'
+        "<th>After</th></tr></thead><tbody>{}</tbody></table>",
         rows,
     )

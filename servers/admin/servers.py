@@ -77,7 +77,7 @@ class ServerAdmin(ServerActions, BoundedSearchAdmin, admin.ModelAdmin):
         "health_reason",
         "health_checked_at",
         "document",
-        "registered_by",
+        "owner",
         "created_at",
         "updated_at",
         "history",
@@ -105,7 +105,7 @@ class ServerAdmin(ServerActions, BoundedSearchAdmin, admin.ModelAdmin):
         about = ["name", "title", "description", "transport", "endpoint_url", "life", "source"]
         kept = ["visibility", "team"] if obj.deleted_at else CHANGEABLE
         health = ["health_in_words", "health_reason", "health_checked_at"]
-        past = ["registered_by", "created_at", "updated_at", "history"]
+        past = ["owner", "created_at", "updated_at", "history"]
         return [
             (None, {"fields": about}),
             ("In this registry", {"fields": kept}),
@@ -131,6 +131,10 @@ class ServerAdmin(ServerActions, BoundedSearchAdmin, admin.ModelAdmin):
 
     def view_on_site(self, obj: Server) -> str | None:
         return None if obj.deleted_at else obj.get_absolute_url()
+
+    @admin.display(description="owner", empty_value="-")
+    def owner(self, server: Server) -> User | None:
+        return server.registered_by
 
     @admin.display(description="health", ordering="health_state")
     def health_in_words(self, server: Server) -> SafeString:
@@ -174,8 +178,8 @@ class ServerAdmin(ServerActions, BoundedSearchAdmin, admin.ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)
         except services.StaleWrite as stale:
             self.message_user(request, in_words(stale), messages.ERROR)
-        except services.AliasTaken as taken:
-            self.message_user(request, str(taken), messages.ERROR)
+        except (services.AliasTaken, Server.DoesNotExist) as error:
+            self.message_user(request, str(error), messages.ERROR)
         return redirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Server, form: Any, change: bool) -> None:

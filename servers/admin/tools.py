@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from registry_site.lib.admin_search import BoundedSearchAdmin
-from registry_site.lib.pretty_json import pretty
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
+from servers.admin.foreign import foreign_json
 from servers.models import Tool
 
 
@@ -40,8 +40,8 @@ class ToolAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
 
     @admin.display(description="as tools/list gave it")
     def pretty_definition(self, tool: Tool) -> SafeString:
-        return pretty(tool.definition)
+        return foreign_json(tool.definition)
 
     @admin.display(description="what it lists by now, held back")
     def pretty_observed(self, tool: Tool) -> SafeString:
-        return pretty(tool.observed)
+        return foreign_json(tool.observed)

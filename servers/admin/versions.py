@@ -20,10 +20,16 @@ from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import services
 from servers.admin.asking import asked
 from servers.comparing import approved_latest, what_changes
-from servers.models import ServerVersion
+from servers.models import ReviewState, Server, ServerVersion
 from servers.querysets import ServerVersionQuerySet
 
 NOTHING = "-"
+REFUSALS = (
+    services.InvalidMove,
+    services.UrlTaken,
+    Server.DoesNotExist,
+    ServerVersion.DoesNotExist,
+)
 
 
 class ReasonForm(forms.Form):
@@ -38,22 +44,35 @@ class ReasonForm(forms.Form):
 
 class VersionInline(ReadOnlyAdmin, admin.TabularInline):
     model = ServerVersion
-    fields = ["version", "review_state", "status", "is_latest", "published_at"]
+    fields = ["version", "review_state", "in_catalogue", "published_at"]
+    readonly_fields = ["in_catalogue"]
     show_change_link = True
+
+    @admin.display(description="in the catalogue")
+    def in_catalogue(self, version: ServerVersion) -> str:
+        return _in_catalogue(version)
 
 
 @admin.register(ServerVersion)
 class ServerVersionAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     """With ``?review_state__exact=pending`` the list is the review queue."""
 
-    list_display = ["server", "version", "review_state", "status", "is_latest", "updated_at"]
+    list_display = [
+        "server",
+        "version",
+        "review_state",
+        "submitted_by",
+        "in_catalogue",
+        "updated_at",
+    ]
     list_filter = ["review_state", "status", "is_latest"]
-    list_select_related = ["server"]
+    list_select_related = ["server", "submitted_by"]
     search_fields = ["server__name", "version"]
     date_hierarchy = "published_at"
     actions = ["approve", "reject"]
+    change_form_template = "admin/servers/decided_by_buttons.html"
     fieldsets = [
-        (None, {"fields": ["server", "version", "is_latest", "published_at"]}),
+        (None, {"fields": ["server", "version", "in_catalogue", "published_at"]}),
         (
             "Review",
             {"fields": ["review_state", "review_reason", "submitted_by", "decided", "changes"]},
@@ -69,8 +88,13 @@ class ServerVersionAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
         return ServerVersion.objects.with_what_is_approved()
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **how: Any) -> Any:
-        decisions = [("approve", "Approve"), ("reject", "Reject…")]
-        return super().render_change_form(request, context | {"decisions": decisions}, *args, **how)
+        if context["original"].review_state == ReviewState.PENDING:
+            context["decisions"] = [("approve", "Approve"), ("reject", "Reject…")]
+        return super().render_change_form(request, context, *args, **how)
+
+    @admin.display(description="in the catalogue", ordering="status")
+    def in_catalogue(self, version: ServerVersion) -> str:
+        return _in_catalogue(version)
 
     @admin.display(description="server.json")
     def pretty_document(self, version: ServerVersion) -> SafeString:
@@ -124,10 +148,17 @@ class ServerVersionAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
             try:
                 service(version=version, by=by, now=timezone.now(), **how)
                 done += 1
-            except services.InvalidMove as error:
+            except REFUSALS as error:
                 self.message_user(request, f"{version}: {error}", messages.ERROR)
         if done:
             self.message_user(request, f"{done} version(s) {word}.")
+
+
+def _in_catalogue(version: ServerVersion) -> str:
+    """Its status, and whether it is the latest: of an approved one, for others are not in it."""
+    if version.review_state != ReviewState.APPROVED:
+        return NOTHING
+    return f"{version.status}, latest" if version.is_latest else str(version.status)
 
 
 def _row(difference: Difference) -> tuple[str, SafeString | str, SafeString | str]:

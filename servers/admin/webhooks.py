@@ -50,7 +50,7 @@ class WebhookAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     """A secret is shown when it is made and never again."""
 
     form = WebhookForm
-    list_display = ["url", "team", "events_in_words", "enabled", "disabled_reason", "created_at"]
+    list_display = ["url", "team", "events_in_words", "on_or_off"]
     list_filter = ["enabled", "team"]
     list_select_related = ["team"]
     search_fields = ["url"]
@@ -59,6 +59,12 @@ class WebhookAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     @admin.display(description="events")
     def events_in_words(self, webhook: Webhook) -> str:
         return ", ".join(webhook.events) or "all"
+
+    @admin.display(description="on", ordering="enabled")
+    def on_or_off(self, webhook: Webhook) -> str:
+        return (
+            "on" if webhook.enabled else ": ".join(filter(None, ["off", webhook.disabled_reason]))
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Webhook | None = None) -> Any:
         return [] if obj is None else ["team", "disabled_reason", "created_by", "created_at"]
@@ -136,12 +142,9 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
         "event",
         "server_name",
         "webhook",
-        "state",
-        "attempts",
+        "attempted",
+        "answer",
         "created_at",
-        "next_attempt_at",
-        "http_status",
-        "last_error",
     ]
     list_filter = [StateFilter, "event", "webhook"]
     list_select_related = ["webhook"]
@@ -169,6 +172,14 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     @admin.display(description="state")
     def state(self, delivery: WebhookDelivery) -> str:
         return delivery.state.label
+
+    @admin.display(description="state", ordering="attempts")
+    def attempted(self, delivery: WebhookDelivery) -> str:
+        return f"{delivery.state.label} ({delivery.attempts})"
+
+    @admin.display(description="last answer", ordering="http_status")
+    def answer(self, delivery: WebhookDelivery) -> str:
+        return " ".join(filter(None, [str(delivery.http_status or ""), delivery.last_error]))
 
     @admin.display(description="payload")
     def pretty_payload(self, delivery: WebhookDelivery) -> SafeString:

@@ -11,6 +11,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api.fields import ListedChoiceField
 from accounts.api.permissions import ReadAllowed
 from accounts.services import principal_of
 from registry_site.lib.query_parameters import refuse_unknown_parameters
@@ -28,7 +29,7 @@ from servers.models import Server
 class AllowListParameters(serializers.Serializer[None]):
     """What is listed, and how."""
 
-    format = serializers.ChoiceField(
+    format = ListedChoiceField(
         [(name, name) for name in FORMATS],
         default="copilot",
         help_text="What loads it: `copilot`, `claude-code`, `vscode`; or plain `names` or `urls`.",

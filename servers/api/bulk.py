@@ -4,6 +4,7 @@ Every item is handed to the view that answers to it alone, with the caller's per
 ``If-Match`` and its own transaction: there is no second rule here.
 """
 
+import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
@@ -20,12 +21,16 @@ from rest_framework.views import APIView
 
 from accounts import audit
 from accounts.api.serializers import StrictSerializer
+from registry_site.lib import problem_details
 from servers.api.permissions import GuardedServerViewSet
 from servers.api.reviews import ServerVersionViewSet
 from servers.api.viewsets import ServerViewSet
 from servers.services import StaleWrite
 
+logger = logging.getLogger(__name__)
+
 MOST_ITEMS = 100
+_UNFORESEEN = "Something went wrong here; nothing of this change was made."
 REFUSED = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 
 
@@ -156,7 +161,17 @@ def _answer(request: Request, item: dict[str, Any]) -> Response:
         answer = getattr(view, operation.action)(view.request, **kwargs)
     except (APIException, Http404, StaleWrite) as error:
         answer = view.handle_exception(error)
+    except Exception:
+        # What the other changes came to must be told all the same.
+        logger.exception("bulk: %s of %s failed", item["op"], item.get("name", "a new server"))
+        answer = _failure()
     return cast("Response", answer)
+
+
+def _failure() -> Response:
+    """For what no view foresaw."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return Response(problem_details.problem(status, _UNFORESEEN), status=status)
 
 
 def _own_request(request: Request, method: str, body: dict[str, Any]) -> Request:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Action
+from accounts.api.fields import ListedChoiceField
 from registry_site.lib.query_parameters import refuse_unknown_parameters
 from servers.api.permissions import GuardedServerViewSet
 from servers.client_configuration import CLIENTS, Configuration, Input, configurations
@@ -19,7 +20,7 @@ from servers.models import Server, ServerVersion
 class ConfigurationParameters(serializers.Serializer[None]):
     """Which client, and which version."""
 
-    client = serializers.ChoiceField(
+    client = ListedChoiceField(
         list(CLIENTS.items()), required=False, help_text="All clients, if left out."
     )
     version = serializers.CharField(
@@ -89,7 +90,7 @@ def _version(server: Server, version: str | None) -> ServerVersion:
     """The named version that is in the catalogue, or the latest. Raises ``Http404``."""
     if version is None:
         return server.latest_version
-    found = server.versions.approved().filter(version=version).first()
+    found = server.versions.listed().filter(version=version).first()
     if found is None:
         raise Http404
     return found

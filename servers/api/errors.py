@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 
 from registry_site.lib.problem_details import Conflict
 from servers.documents import InvalidDocument
@@ -20,6 +20,7 @@ from servers.services import (
     InvalidStatus,
     InvalidSuccessor,
     LooksLike,
+    MayNotRestore,
     ServerExists,
     UrlTaken,
     VersionIsPublished,
@@ -56,6 +57,8 @@ def refusals_as_answers() -> Iterator[None]:
         raise ValidationError({error.field: [str(error)]}) from error
     except InvalidMove as error:
         raise Conflict(str(error), review_state=error.version.review_state) from error
+    except MayNotRestore as error:
+        raise PermissionDenied(str(error)) from error
     except CONFLICTS as error:
         raise Conflict(str(error)) from error
     except (Server.DoesNotExist, ServerVersion.DoesNotExist) as error:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.services import Principal
+from servers.api.my_permissions import LONGEST_NAME
 from servers.models import Server
 from servers.services import (
     LONGEST_ALIAS,
@@ -71,10 +72,23 @@ class AliasesField(serializers.ListField):
 class SuccessorField(serializers.SlugRelatedField[Server]):
     """The name of a server that the caller sees; its serializer's context holds ``principal``."""
 
-    default_error_messages = {"does_not_exist": "There is no server named {value!r}."}
+    default_error_messages = {
+        "does_not_exist": "There is no server named {value!r}.",
+        "max_length": f"The name of a server has at most {LONGEST_NAME} characters.",
+    }
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(slug_field="name__iexact", queryset=Server.objects.none(), **options)
+        super().__init__(slug_field="name", queryset=Server.objects.none(), **options)
+
+    def to_internal_value(self, data: Any) -> Server:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if len(data) > LONGEST_NAME:
+            self.fail("max_length")
+        named = self.get_queryset().filter(name_key=data.lower()).first()
+        if named is None:
+            self.fail("does_not_exist", value=data)
+        return named
 
     def get_queryset(self) -> QuerySet[Server]:
         principal = _principal_of(self)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from registry_site.lib.pagination import KeysetPagination
 from servers.access import BEHIND_THE_SCENES
 from servers.api.permissions import GuardedServerViewSet, Required
-from servers.api.preconditions import EditSerializer
+from servers.api.preconditions import EditSerializer, edits_of
 from servers.services import history_of
 
 
@@ -29,4 +29,4 @@ class ServerHistoryViewSet(GuardedServerViewSet):
     def list(self, request: Request, name: str) -> Response:
         """The newest first, for those who may edit or review it."""
         page: Any = self.paginate_queryset(cast("Any", history_of(self.get_object())))
-        return self.get_paginated_response(EditSerializer(page, many=True).data)
+        return self.get_paginated_response(edits_of(page, principal=self.principal))

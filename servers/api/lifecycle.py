@@ -76,7 +76,7 @@ def change_status(
 
     Raises the exceptions of the REST API.
     """
-    refuse_unless_deletable(view.principal, server, given["status"], versions)
+    may_restore = may_delete(view.principal, server, given["status"])
     with refusals_as_answers(), suppress(NothingToChange):
         set_status(
             server=server,
@@ -86,20 +86,16 @@ def change_status(
             versions=versions,
             now=timezone.now(),
             expected=view.expected(server),
+            may_restore=may_restore,
         )
 
 
-def refuse_unless_deletable(
-    principal: Principal, server: Server, status: str, versions: list[str] | None
-) -> None:
-    """To delete, and to bring back what is deleted, is to administer, as is ``DELETE``.
+def may_delete(principal: Principal, server: Server, status: str) -> bool:
+    """Whether ``principal`` may delete, and so bring back: that is to administer, as is ``DELETE``.
 
-    Raises DRF's ``PermissionDenied``.
+    Raises DRF's ``PermissionDenied`` where ``status`` is to delete, and it may not.
     """
-    rows = server.versions.filter(status=Status.DELETED)
-    gone = rows if versions is None else rows.filter(version__in=versions)
-    touches = status == Status.DELETED or gone.exists()
-    if touches and not is_allowed(principal, (Action.ADMINISTER,), server):
-        raise PermissionDenied(
-            f"You may edit {server.name}, but to delete or to bring back is to administer it."
-        )
+    may = is_allowed(principal, (Action.ADMINISTER,), server)
+    if status == Status.DELETED and not may:
+        raise PermissionDenied(f"You may edit {server.name}, but to delete is to administer it.")
+    return may

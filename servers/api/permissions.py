@@ -43,20 +43,31 @@ class ServerPermission(BasePermission):
 
     def has_object_permission(self, request: Request, view: Any, server: Server) -> bool:
         actions = _each(view.required[view.action])
-        if Action.VIEW in actions or server.deleted_at is not None:
+        if Action.VIEW in actions:
             return True  # the view's queryset holds no other
         in_words = " or ".join(action.label for action in actions)
         self.message = f"You may see {server.name}, but not {in_words} it."
-        return is_allowed(view.principal, actions, server)
+        return is_allowed(view.principal, actions, server, also_deleted=True)
 
 
 def _each(required: Required) -> tuple[Action, ...]:
     return required if isinstance(required, tuple) else (required,)
 
 
-def is_allowed(principal: Principal, actions: tuple[Action, ...], server: Server) -> bool:
-    """Whether ``principal`` may do one of ``actions`` to ``server``."""
+def is_allowed(
+    principal: Principal,
+    actions: tuple[Action, ...],
+    server: Server,
+    *,
+    also_deleted: bool = False,
+) -> bool:
+    """Whether ``principal`` may do one of ``actions`` to ``server``.
+
+    To a deleted one nobody may do anything; ``also_deleted`` asks who might, were it restored.
+    """
     this = Server.objects.filter(pk=server.pk)
+    if also_deleted and server.deleted_at is not None:
+        return any(this.deleted_for(principal, action).exists() for action in actions)
     return any(this.allowed_to(principal, action).exists() for action in actions)
 
 
@@ -108,5 +119,6 @@ class GuardedServerViewSet(GenericViewSet[Server]):
     def handle_exception(self, exc: Exception) -> Response:
         """Says of a stale write what happened since, to those who may know."""
         if isinstance(exc, StaleWrite):
-            exc = refusal_of(exc, with_changes=self.is_behind_the_scenes(exc.server))
+            may_know = self.is_behind_the_scenes(exc.server)
+            exc = refusal_of(exc, told_to=self.principal if may_know else None)
         return super().handle_exception(exc)

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import APIException, ParseError
 
 from accounts.models import AuditEvent
+from accounts.services import Principal
 from servers.models import Server
 from servers.services import StaleWrite, edition_of
 
@@ -49,6 +50,29 @@ class EditSerializer(serializers.Serializer[AuditEvent]):
         return edition_of(event)
 
 
+def edits_of(events: Iterable[AuditEvent], *, principal: Principal) -> list[dict[str, Any]]:
+    """``events`` as ``principal`` may read them: a successor that it does not see has no name."""
+    edits = [dict(EditSerializer(event).data) for event in events]
+    sides = [side for edit in edits for side in (edit["before"], edit["after"])]
+    visible = _visible({name for name in map(_successor_in, sides) if name}, principal)
+    for edit in edits:
+        for side in ("before", "after"):
+            if _successor_in(edit[side]) not in {"", *visible}:
+                edit[side] = edit[side] | {"successor": None}
+    return edits
+
+
+def _successor_in(facts: dict[str, Any] | None) -> str:
+    return str((facts or {}).get("successor") or "").lower()
+
+
+def _visible(names: set[str], principal: Principal) -> set[str]:
+    if not names:
+        return names
+    seen = Server.objects.visible_to(principal).filter(name_key__in=names)
+    return set(seen.order_by().values_list("name_key", flat=True))
+
+
 def etag_of(server: Server) -> str:
     """The entity tag of ``server`` as it is."""
     return f'"{server.edition}"'
@@ -80,7 +104,7 @@ def expected_edition(if_match: str | None, server: Server) -> int | None:
     return int(tag) if _EDITION.fullmatch(tag) else 0
 
 
-def refusal_of(stale: StaleWrite, *, with_changes: bool) -> PreconditionFailed:
-    """412; ``with_changes`` tells what was changed since, and by whom."""
-    changes: Iterable[AuditEvent] = stale.changes if with_changes else ()
-    return PreconditionFailed(str(stale), [dict(EditSerializer(event).data) for event in changes])
+def refusal_of(stale: StaleWrite, *, told_to: Principal | None) -> PreconditionFailed:
+    """412, which tells somebody what was changed since, and by whom."""
+    changes = edits_of(stale.changes, principal=told_to) if told_to else []
+    return PreconditionFailed(str(stale), changes)

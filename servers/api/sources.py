@@ -214,7 +214,7 @@ class SourceViewSet(
         summary="Add a source", request=SourceRequestSerializer, responses={201: SourceSerializer}
     )
     def create(self, request: Request) -> Response:
-        """One with an interval runs within the next half minute. 409: the name is taken."""
+        """One with an interval first runs when that is over. 409: the name is taken."""
         wanted = SourceRequestSerializer(data=request.data, context=self._context())
         wanted.is_valid(raise_exception=True)
         with refusals_as_answers():

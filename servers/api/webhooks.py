@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.access import Action
-from accounts.api.fields import TeamField
+from accounts.api.fields import ListedChoiceField, TeamField
 from accounts.api.permissions import UnlimitedOnly
 from accounts.api.serializers import StrictSerializer
 from accounts.models import Team
@@ -68,7 +68,7 @@ class WebhookChangeSerializer(StrictSerializer):
 
     url = serializers.URLField(max_length=LONGEST_URL, required=False)
     events = serializers.ListField(
-        child=serializers.ChoiceField(LISTENABLE), max_length=len(LISTENABLE), required=False
+        child=ListedChoiceField(LISTENABLE), max_length=len(LISTENABLE), required=False
     )
     enabled = serializers.BooleanField(required=False)
 

@@ -150,9 +150,9 @@ def _apply(it: ServerPlan, *, now: datetime) -> None:
         restore_server(server=it.server, now=now)
     for version in publish:
         publish_version(server=it.server, document=version.accepted, now=now)
-    _settle_lives(it.server, it.entry.versions, now=now)
     if verb is not Verb.CREATE:
         update_server(server=it.server, changes=it.changes, now=now)
+    _settle_lives(it.server, it.entry.versions, now=now)  # last: it may delete the server
 
 
 def _settle_lives(server: Server, entries: Sequence[VersionEntry], *, now: datetime) -> None:
@@ -190,12 +190,12 @@ def _status_of(entry: VersionEntry) -> tuple[Status, str]:
 
 def _point_to_successor(it: ServerPlan, *, now: datetime) -> None:
     """Servers refer to one another, so that this comes when all of them are there."""
-    if it.server is None or it.entry.registry is None:
+    if it.server is None or it.server.deleted_at is not None or it.entry.registry is None:
         return
-    name = it.entry.registry.get("successor")
     present = it.server.successor.name if it.server.successor else None
-    if name != present:
-        successor = Server.objects.get(name_key=name.lower()) if name else None
+    if it.successor != present:
+        key = it.successor.lower() if it.successor else None
+        successor = Server.objects.get(name_key=key) if key else None
         update_server(server=it.server, changes={"successor": successor}, now=now)
 
 

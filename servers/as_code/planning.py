@@ -144,7 +144,7 @@ def _plan(
         entry=entry,
         server=server,
         changes=_changes(changed, teams, defaults),
-        successor=changed.get("successor"),
+        successor=wanted.get("successor"),
     )
     found.differences = [f"registry.{line}" for line in _in_words(_facts_diff(present, wanted))]
     _plan_versions(found)
@@ -156,9 +156,22 @@ def _wanted(entry: ServerEntry, server: Server | None, defaults: Defaults) -> di
     if entry.registry is None and server is not None:
         return {}
     wanted = defaults.facts() | (entry.registry or {})
+    if wanted["successor"] is None:
+        wanted["successor"] = _unwritten_successor(server)
     for words in ("tags", "aliases"):
         wanted[words] = sorted({word.strip().lower() for word in wanted[words]})
     return wanted
+
+
+def is_in_the_files(server: Server | None) -> bool:
+    """Whether an export writes ``server``, so that other files may refer to it."""
+    return server is not None and server.published and server.deleted_at is None
+
+
+def _unwritten_successor(server: Server | None) -> str | None:
+    """The one that an export leaves out: that a file is silent does not take it away."""
+    successor = server.successor if server else None
+    return None if successor is None or is_in_the_files(successor) else successor.name
 
 
 def _facts_diff(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Difference]:

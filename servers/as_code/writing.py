@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Prefetch
 
-from servers.as_code.planning import Defaults
+from servers.as_code.planning import Defaults, is_in_the_files
 from servers.as_code.texts import dump_yaml
 from servers.models import Server, ServerVersion, Status
 from servers.querysets import ServerQuerySet
@@ -61,7 +61,7 @@ def _file(server: Server, defaults: Defaults) -> dict[str, Any]:
 def _registry(server: Server, defaults: Defaults) -> dict[str, Any]:
     """What differs from the defaults. A successor that is in no file is left out."""
     facts = registry_facts(server) | {"labels": dict(sorted(server.labels.items()))}
-    if not (server.successor and server.successor.published and not server.successor.deleted_at):
+    if not is_in_the_files(server.successor):
         facts["successor"] = None
     usual = defaults.facts()
     return {name: facts[name] for name in usual if facts[name] != usual[name]}

@@ -36,7 +36,7 @@ def validate_document(document: Any) -> None:
 
     The registry's own rules are looked at once the schema is satisfied.
     """
-    _validate(document, [*_RULES, publishing_errors])
+    _validate(document, [*_RULES, _addressable, publishing_errors])
 
 
 def validate_imported(document: Any) -> None:
@@ -94,6 +94,11 @@ def _name(document: dict[str, Any]) -> Errors:
 def _version(document: dict[str, Any]) -> Errors:
     if not is_version(document["version"]):
         yield DocumentError("version", "version", messages.ONE_VERSION)
+
+
+def _addressable(document: dict[str, Any]) -> Errors:
+    if "/" in document["version"]:
+        yield DocumentError("version", "version", messages.NO_SLASH)
 
 
 def _links(document: dict[str, Any]) -> Errors:

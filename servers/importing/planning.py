@@ -53,6 +53,7 @@ class ServerPlan:
     # Here already, and now known to be at the source, too: not a change of the server.
     confirmed: list[StatusChange] = field(default_factory=list)
     new_latest: bool = False
+    comes_back: bool = False
     tools: list[ListedTool] = field(default_factory=list)
 
     @property
@@ -118,7 +119,7 @@ class Planner:
 
     def _why_left_alone(self, server: Server) -> str | None:
         """The reason why nothing of ``server`` may change, if there is one."""
-        if server.deleted_at is not None and not (self.source and _is_gone_there(server)):
+        if server.deleted_at is not None and not (self.source and server.deleted_by_source):
             return "is deleted here, and stays so until somebody restores it."
         if self.source is None:
             return None
@@ -204,11 +205,6 @@ class Planner:
         report.statuses_changed += len(plan.statuses)
 
 
-def _is_gone_there(server: Server) -> bool:
-    """Whether a deleted server is so because its source deleted every version of it."""
-    return all(row.source_status == Status.DELETED for row in server.versions.all())
-
-
 def _says_the_same(present: ServerVersion, document: dict[str, Any]) -> bool:
     """Whether ``document`` is the one that is here, or what an import makes of that one."""
     if present.fingerprint == fingerprint(document):
@@ -220,8 +216,9 @@ def _show_latest(plan: ServerPlan, versions: Sequence[ServerVersion]) -> None:
     """Let the server say what its latest version says."""
     latest = latest_version_of(versions)
     plan.server.published = any(map(is_listed, versions))
-    if plan.server.published:
-        plan.server.deleted_at = None
+    if plan.server.published and plan.server.deleted_at is not None:
+        plan.comes_back = True
+        plan.server.deleted_at, plan.server.deleted_by_source = None, False
     if latest in plan.versions:
         plan.new_latest = latest.is_latest = True
         plan.server.take_facts(facts_of(latest.document))

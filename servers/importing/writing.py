@@ -29,6 +29,7 @@ from servers.services import (
     emit,
     set_status,
     tags_named,
+    wake_drafts,
     write_tools,
     write_urls,
 )
@@ -136,6 +137,7 @@ _WRITTEN_COLUMNS = (
     "endpoint_url",
     "published",
     "deleted_at",
+    "deleted_by_source",
     "source",
     "revision",
     "edition",
@@ -152,7 +154,11 @@ def _write_servers(plans: Sequence[ServerPlan], *, now: datetime) -> None:
         server.updated_at = now
     Server.objects.bulk_update(known, _WRITTEN_COLUMNS)
     outdated = [plan.server for plan in plans if plan.new_latest and not plan.is_new]
-    ServerVersion.objects.filter(server__in=outdated).update(is_latest=False)
+    marked = ServerVersion.objects.filter(server__in=outdated, is_latest=True)
+    marked.update(is_latest=False, updated_at=now)
+    back = [plan.server.pk for plan in plans if plan.comes_back]
+    if back:
+        wake_drafts(back, now=now)
 
 
 def _write_urls(plans: Sequence[ServerPlan]) -> None:
@@ -202,8 +208,15 @@ def _write_statuses(plan: ServerPlan, *, now: datetime) -> None:
         names = [row.version for row in rows]
         left = plan.server.versions.exclude(status=Status.DELETED).exclude(version__in=names)
         if status == Status.DELETED and not left.exists():
-            delete_server(server=plan.server, message=message, now=now)
+            delete_server(server=plan.server, message=message, now=now, by_source=True)
         else:
-            set_status(server=plan.server, status=status, message=message, versions=names, now=now)
+            set_status(
+                server=plan.server,
+                status=status,
+                message=message,
+                versions=names,
+                now=now,
+                by_source=True,
+            )
     for change in [*plan.statuses, *plan.confirmed]:
         ServerVersion.objects.filter(pk=change.version.pk).update(source_status=change.status)

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('before', models.JSONField(help_text='The definition until then.', null=True)),
                 ('after', models.JSONField(help_text='The definition since then.', null=True)),
                 ('version', models.CharField(blank=True, help_text="The server's version then.", max_length=255)),
-                ('state', models.CharField(choices=[('held', 'held back'), ('open', 'shown, to be looked at'), ('accepted', 'accepted'), ('rejected', 'rejected'), ('superseded', 'overtaken by a later listing')], max_length=10)),
+                ('state', models.CharField(choices=[('held', 'held back'), ('open', 'open, to be looked at'), ('accepted', 'accepted'), ('rejected', 'rejected'), ('superseded', 'overtaken by a later listing')], max_length=10)),
                 ('found_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('reason', models.CharField(blank=True, max_length=500)),
@@ -285,6 +285,11 @@ class Migration(migrations.Migration):
             model_name='server',
             name='deleted_at',
             field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='server',
+            name='deleted_by_source',
+            field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AddField(
             model_name='server',

@@ -119,6 +119,8 @@ class Server(models.Model):
         help_text="Whether a version is approved; until then those who edit or review it see it.",
     )
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What a source deleted, it may bring back; what a person deleted, people alone.
+    deleted_by_source = models.BooleanField(default=False, editable=False)
     monitored = models.BooleanField(default=True, help_text="Whether probes connect to it.")
     registered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, editable=False

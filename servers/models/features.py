@@ -157,7 +157,7 @@ class FeatureChange(models.Model):
 
     class State(models.TextChoices):
         HELD = "held", "held back"
-        OPEN = "open", "shown, to be looked at"
+        OPEN = "open", "open, to be looked at"
         ACCEPTED = "accepted", "accepted"
         REJECTED = "rejected", "rejected"
         SUPERSEDED = "superseded", "overtaken by a later listing"

@@ -81,9 +81,12 @@ class ServerQuerySet(models.QuerySet["Server"]):
         """The servers ``principal`` may see: what every surface shows."""
         return self.allowed_to(principal, Action.VIEW)
 
-    def deleted_for(self, principal: Principal) -> Self:
-        """The deleted servers that ``principal`` may restore: those it may administer."""
-        question = Question(principal=principal, action=Action.ADMINISTER, now=timezone.now())
+    def deleted_for(self, principal: Principal, action: Action = Action.ADMINISTER) -> Self:
+        """The deleted servers on which ``principal`` might do ``action``, were they restored.
+
+        Those it may administer, it may restore.
+        """
+        question = Question(principal=principal, action=action, now=timezone.now())
         return self.filter(allowed_were_it_listed(question), deleted_at__isnull=False)
 
     def ever_visible_to(self, principal: Principal) -> Self:

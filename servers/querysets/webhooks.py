@@ -26,9 +26,10 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
     def of(self, server: Server) -> Self:
         """Those that are told of what happens to ``server``.
 
-        An admin of a team does not see its private servers, nor does a webhook of the team.
+        An admin of a team does not see its private servers, nor does a webhook of the team. One
+        for all servers is told nothing once its maker is an administrator no more.
         """
-        whose = Q(team__isnull=True)
+        whose = Q(team=None, created_by__is_superuser=True, created_by__is_active=True)
         if server.visibility != Visibility.PRIVATE:
             whose |= Q(team=server.team_id)
         return self.filter(whose, enabled=True)

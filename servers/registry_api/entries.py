@@ -20,22 +20,22 @@ Entry = dict[str, Any]
 
 
 def entries_of(versions: Iterable[ServerVersion], *, principal: Principal) -> list[Entry]:
-    """``versions`` as ``principal`` may see them, who may see their servers."""
+    """``versions`` as ``principal`` may see them, who sees their servers or once did.
+
+    A tombstone is what the version was: what the registry says of the server is not part of it.
+    """
     shown = list(versions)
     prefetch_related_objects(shown, "server__team", "server__tags")
     tool_counts = _tool_counts({version.server_id for version in shown}, principal)
-    return [
-        {
-            "server": version.document,
-            "_meta": {
-                OFFICIAL_META: _official(version),
-                FACTS_META: _facts(
-                    version, tool_counts.get(version.server_id, 0), principal=principal
-                ),
-            },
-        }
-        for version in shown
-    ]
+    once_seen = _not_visible_now(shown, principal)
+    entries = []
+    for version in shown:
+        meta = {OFFICIAL_META: _official(version)}
+        if version.server_id not in once_seen:
+            tool_count = tool_counts.get(version.server_id, 0)
+            meta[FACTS_META] = _facts(version, tool_count, principal=principal)
+        entries.append({"server": version.document, "_meta": meta})
+    return entries
 
 
 def entry_of(version: ServerVersion, *, principal: Principal) -> Entry:
@@ -73,6 +73,19 @@ def _facts(version: ServerVersion, tool_count: int, *, principal: Principal) -> 
 def _health(server: Server) -> dict[str, Any]:
     checked_at = server.health_checked_at
     return {"state": server.health_state} | ({"checkedAt": checked_at} if checked_at else {})
+
+
+def _not_visible_now(versions: Iterable[ServerVersion], principal: Principal) -> set[int]:
+    """The servers of which ``principal`` sees tombstones only; most pages need not ask."""
+    doubtful = {
+        version.server_id
+        for version in versions
+        if version.server.deleted_at or not (version.server.enabled and version.server.published)
+    }
+    if not doubtful:
+        return doubtful
+    seen = Server.objects.visible_to(principal).filter(pk__in=doubtful)
+    return doubtful - set(seen.order_by().values_list("pk", flat=True))
 
 
 def _tool_counts(server_ids: set[int], principal: Principal) -> dict[int, int]:

@@ -79,7 +79,8 @@ class Listing:
         servers = listed_servers(self.principal, include_deleted=self._includes_deleted)
         if text := self.filters.search:
             named = Q(name_key__contains=text.lower())
-            servers = servers.filter(named | Q(description__icontains=text))
+            # Where nothing is published any more, the description is that of a draft.
+            servers = servers.filter(named | Q(published=True, description__icontains=text))
         return servers
 
     def _versions(self) -> ServerVersionQuerySet:

@@ -76,7 +76,8 @@ COMPONENTS: dict[str, Schema] = {
         {
             "server": _ref("ServerJSON"),
             "_meta": _object(
-                {OFFICIAL_META: _ref("OfficialMeta"), FACTS_META: _ref("RegistryFacts")}
+                {OFFICIAL_META: _ref("OfficialMeta"), FACTS_META: _ref("RegistryFacts")},
+                optional=[FACTS_META],  # of a deleted server there are none
             ),
         },
         description="A document, and what the registry says of it.",

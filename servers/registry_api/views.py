@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -24,7 +24,7 @@ from accounts.api.permissions import ReadAllowed
 from accounts.oauth.resources import challenge
 from accounts.services import principal_of
 from servers import services
-from servers.api.lifecycle import refuse_unless_deletable
+from servers.api.lifecycle import may_delete
 from servers.api.permissions import GuardedServerViewSet, Required
 from servers.models import Server, ServerVersion, Status
 from servers.querysets import ServerVersionQuerySet
@@ -154,7 +154,9 @@ class OfficialServerViewSet(OfficialView, GuardedServerViewSet):
 
     @property
     def _include_deleted(self) -> bool:
-        return bool(query_of(self.request, VersionsParameters).get("include_deleted"))
+        """Tombstones are for reading alone."""
+        asked = query_of(self.request, VersionsParameters).get("include_deleted")
+        return bool(asked) and self.request.method in SAFE_METHODS
 
     def _versions(self) -> ServerVersionQuerySet:
         """The versions of the server in the address."""
@@ -170,10 +172,12 @@ class OfficialServerViewSet(OfficialView, GuardedServerViewSet):
         body = StatusChange(data=self.request.data)
         body.is_valid(raise_exception=True)
         status = Status(body.validated_data["status"])
-        if server.deleted_at is None:  # who finds a deleted one, administers it
-            refuse_unless_deletable(self.principal, server, status, versions)
+        # Who finds a deleted one, administers it.
+        may_restore = server.deleted_at is not None or may_delete(self.principal, server, status)
         message = body.validated_data.get("statusMessage") or ""
-        self._set_status(server, status, message=message, versions=versions)
+        self._set_status(
+            server, status, message=message, versions=versions, may_restore=may_restore
+        )
 
     def _set_status(self, server: Server, status: Status, **what: Any) -> None:
         expected = self.expected(server)

@@ -39,6 +39,7 @@ from servers.services.labels import (
 )
 from servers.services.lifecycle import (
     InvalidStatus,
+    MayNotRestore,
     NothingToChange,
     delete_server,
     purge_deleted,
@@ -100,7 +101,7 @@ from servers.services.reviewing import (
 )
 from servers.services.successors import InvalidSuccessor, check_successor
 from servers.services.tags import LONGEST_TAG, tags_named
-from servers.services.versions import is_listed, latest_version_of, write_urls
+from servers.services.versions import is_listed, latest_version_of, wake_drafts, write_urls
 
 __all__ = [
     "LONGEST_ALIAS",
@@ -128,6 +129,7 @@ __all__ = [
     "ListedResource",
     "ListedTool",
     "LooksLike",
+    "MayNotRestore",
     "NothingToChange",
     "Offer",
     "PolicyChanges",
@@ -188,6 +190,7 @@ __all__ = [
     "tags_named",
     "unstar",
     "update_server",
+    "wake_drafts",
     "withdraw_version",
     "write_tools",
     "write_urls",

@@ -24,10 +24,7 @@ class StaleWrite(Exception):
     """The server is not any more what the change was based on."""
 
     def __init__(self, server: Server, expected: int) -> None:
-        super().__init__(
-            f"{server.name} has changed since: it is at edition {server.edition} now, "
-            f"your change is based on {expected}."
-        )
+        super().__init__(_why_stale(server, expected))
         self.server = server
         self.expected = expected
 
@@ -37,6 +34,16 @@ class StaleWrite(Exception):
         counted = history_of(self.server).filter(after__has_key="edition")
         recent = counted[:MOST_CHANGES_TOLD]
         return [event for event in recent if edition_of(event) > self.expected]
+
+
+def _why_stale(server: Server, expected: int) -> str:
+    if 0 < expected < server.edition:
+        return (
+            f"{server.name} has changed since: it is at edition {server.edition} now, "
+            f"your change is based on {expected}."
+        )
+    never = f"there was no edition {expected}" if expected else "your If-Match names no edition"
+    return f"{server.name} is at edition {server.edition}: {never}."
 
 
 def history_of(server: Server) -> QuerySet[AuditEvent]:
@@ -58,14 +65,16 @@ def edition_of(event: AuditEvent) -> int:
     return int(facts.get("edition", 0))
 
 
-def lock(server: Server, expected: int | None = None) -> None:
+def lock(server: Server, expected: int | None = None, *, also_deleted: bool = False) -> None:
     """Let one transaction at a time change ``server``, and let it see what the last one wrote.
 
     ``expected`` is the edition the change is based on. Raises ``StaleWrite``, and
-    ``Server.DoesNotExist`` for one that is gone.
+    ``Server.DoesNotExist`` for one that is gone; a deleted one is, unless ``also_deleted``.
     """
     server.refresh_from_db(from_queryset=Server.objects.select_for_update())
     server.__dict__.pop("fetched_latest", None)
+    if server.deleted_at is not None and not also_deleted:
+        raise Server.DoesNotExist(f"{server.name} is deleted.")
     if expected is not None and server.edition != expected:
         raise StaleWrite(server, expected)
 

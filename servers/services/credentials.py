@@ -107,7 +107,7 @@ def delete_credential(
     *, credential: UpstreamCredential, now: datetime, expected: int | None = None
 ) -> None:
     """Send the header no more. Raises ``StaleWrite``."""
-    lock(credential.server, expected)
+    lock(credential.server, expected, also_deleted=True)
     before = {"header": credential.header, "origin": credential.origin}
     credential.delete()
     settle_change(credential.server, action="server.credential_delete", before=before, now=now)
@@ -172,6 +172,8 @@ def _check_value(value: str) -> None:
 
 def _check_address(server: Server) -> None:
     """Raises ``InvalidCredential`` where there is nowhere to send anything."""
+    if server.deleted_at is not None:
+        raise InvalidCredential("server", f"{server.name} is deleted.")
     try:
         origin_of(server.endpoint_url)
     except OutboundRefused as error:

@@ -29,6 +29,14 @@ class InvalidStatus(Exception):
     """The status cannot be set so; says why."""
 
 
+class MayNotRestore(Exception):
+    """Some of the versions are deleted, and who asks may not bring them back."""
+
+    def __init__(self, versions: Sequence[ServerVersion]) -> None:
+        numbers = ", ".join(version.version for version in versions)
+        super().__init__(f"Deleted, and only brought back by who administers it: {numbers}.")
+
+
 class NothingToChange(InvalidStatus):
     """Everything is as it should become already."""
 
@@ -46,23 +54,32 @@ def set_status(
     versions: Sequence[str] | None = None,
     successor: Server | None = None,
     expected: int | None = None,
+    may_restore: bool = True,
+    by_source: bool = False,
 ) -> None:
     """Give the named versions, or all, this status; all of them or none.
 
-    ``successor`` says what to use instead. Raises ``InvalidStatus``, ``NothingToChange``,
-    ``InvalidSuccessor``, ``StaleWrite`` and ``ServerVersion.DoesNotExist``.
+    ``successor`` says what to use instead. A deleted server is brought back for those who
+    ``may_restore`` it, and knew that it is deleted. Raises ``InvalidStatus``, ``NothingToChange``,
+    ``InvalidSuccessor``, ``MayNotRestore``, ``StaleWrite``, ``UrlTaken``, ``Server.DoesNotExist``
+    and ``ServerVersion.DoesNotExist``.
     """
-    lock(server, expected)
+    knew = server.deleted_at is not None
+    lock(server, expected, also_deleted=may_restore and knew)
     check_successor(server, successor)
     if status == Status.ACTIVE and message:
         raise InvalidStatus("A message says why a version is deprecated or deleted, not active.")
     rows = _rows(server, versions)
     changed = [it for it in rows if (it.status, it.status_message) != (status, message)]
+    restored = [it for it in changed if it.status == Status.DELETED != status]
+    if restored and not may_restore:
+        raise MayNotRestore(restored)
     if successor is not None and successor != server.successor:
         server.successor = successor
     elif not changed:
         raise NothingToChange(server.name)
-    _write_status(server, changed, status, message, now=now)
+    _write_status(changed, status, message, now=now)
+    mark_latest(server, now=now, by_source=by_source)
     after = {"status": str(status), "versions": [it.version for it in changed], "message": message}
     settle_change(server, action=f"server.{_VERBS[status]}", after=after, now=now)
     emit(event=Event.STATUS_CHANGED, server=server, data=after, now=now)
@@ -73,18 +90,24 @@ _VERBS = {Status.ACTIVE: "activate", Status.DEPRECATED: "deprecate", Status.DELE
 
 @transaction.atomic
 def delete_server(
-    *, server: Server, now: datetime, message: str = "", expected: int | None = None
+    *,
+    server: Server,
+    now: datetime,
+    message: str = "",
+    expected: int | None = None,
+    by_source: bool = False,
 ) -> None:
     """Take ``server`` away from everybody; it can be restored until it is purged.
 
     Raises ``StaleWrite``. One that is deleted already stays as it is.
     """
-    lock(server, expected)
+    lock(server, expected, also_deleted=True)
     if server.deleted_at is not None:
         return
     before = registry_facts(server)
     rows = list(server.versions.exclude(status=Status.DELETED))
-    _write_status(server, rows, Status.DELETED, message, now=now)
+    _write_status(rows, Status.DELETED, message, now=now)
+    mark_latest(server, now=now, by_source=by_source)
     settle_change(server, action="server.delete", before=before, detail=message, now=now)
     emit(event=Event.DELETED, server=server, data={"message": message}, now=now)
 
@@ -93,12 +116,14 @@ def delete_server(
 def restore_server(*, server: Server, now: datetime, expected: int | None = None) -> None:
     """Bring a deleted server back, its versions in the status they had.
 
-    Raises ``StaleWrite``. One that is not deleted stays as it is.
+    Versions deleted before stay so; where that are all, the latest one comes back. Raises
+    ``StaleWrite`` and ``UrlTaken``. One that is not deleted stays as it is.
     """
-    lock(server, expected)
+    lock(server, expected, also_deleted=True)
     if server.deleted_at is None:
         return
-    rows = list(server.versions.filter(status_changed_at__gte=server.deleted_at))
+    deleted_with_it = server.versions.filter(status_changed_at__gte=server.deleted_at)
+    rows = list(deleted_with_it) or [server.latest_version]
     for version in rows:
         version.status = version.status_before or Status.ACTIVE
         version.status_before = ""
@@ -106,7 +131,6 @@ def restore_server(*, server: Server, now: datetime, expected: int | None = None
         if version.status == Status.ACTIVE:
             version.status_message = ""
         version.save()
-    server.deleted_at = None
     mark_latest(server, now=now)
     after = {"versions": [version.version for version in rows]}
     settle_change(server, action="server.restore", after=after, now=now)
@@ -168,18 +192,17 @@ def _rows(server: Server, versions: Sequence[str] | None) -> list[ServerVersion]
 
 
 def _write_status(
-    server: Server, rows: Sequence[ServerVersion], status: Status, message: str, *, now: datetime
+    rows: Sequence[ServerVersion], status: Status, message: str, *, now: datetime
 ) -> None:
+    """What is merely reworded keeps the time of its status: a restoration goes by that."""
     for version in rows:
         if status != version.status:
             version.status_before = version.status if status == Status.DELETED else ""
+            version.status_changed_at = now
         version.status = status
         version.status_message = message
-        version.status_changed_at = version.updated_at = now
+        version.updated_at = now
         version.save()
-    gone = not server.versions.exclude(status=Status.DELETED).exists()
-    server.deleted_at = (server.deleted_at or now) if gone else None
-    mark_latest(server, now=now)
 
 
 @transaction.atomic
@@ -188,7 +211,7 @@ def _purge(server: Server, *, before: datetime, now: datetime) -> bool:
 
     A grant that stayed would open the next server of this name, which may be somebody else's.
     """
-    lock(server)
+    lock(server, also_deleted=True)
     if server.deleted_at is None or server.deleted_at >= before:
         return False
     server_id, facts = server.pk, registry_facts(server)

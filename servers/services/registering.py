@@ -11,7 +11,7 @@ from servers.documents import Accepted, accept_document, facts_of
 from servers.models import Event, ReviewState, Server, ServerVersion
 from servers.services.editing import ServerChanges, registry_facts, set_related, take_columns
 from servers.services.events import emit
-from servers.services.names import ServerExists, refuse_taken_name, refuse_taken_urls
+from servers.services.names import ServerExists, refuse_taken_name
 from servers.services.news import announce
 from servers.services.versions import (
     add_version,
@@ -39,7 +39,6 @@ def register_server(
     accepted = accept_document(document)
     name = accepted.document["name"]
     refuse_taken_name(name)
-    refuse_taken_urls(accepted.document, name=name)
     team = beside.get("team") or Team.objects.default()
     server = Server(name=name, team=team, created_at=now, updated_at=now)
     take_columns(server, beside)
@@ -49,7 +48,7 @@ def register_server(
     state = review_state_of_new(name, draft=draft)
     version = add_version(server, accepted, state=state, by=beside.get("registered_by"), now=now)
     mark_latest(server, now=now)
-    server.save(update_fields=["published"])
+    server.save(update_fields=["published", "deleted_at"])
     _tell(server, version, now=now)
     return server
 

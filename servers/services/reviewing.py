@@ -14,7 +14,7 @@ from servers.models import Event, ReviewState, ServerVersion
 from servers.services.changing import lock, settle_change
 from servers.services.events import emit
 from servers.services.publishing import hand_in
-from servers.services.versions import mark_latest, review_state_of_new, version_facts
+from servers.services.versions import forget_review, mark_latest, review_state_of_new, version_facts
 
 LONGEST_REVIEW_REASON = 2000
 
@@ -24,8 +24,21 @@ class InvalidMove(Exception):
 
     def __init__(self, version: ServerVersion, verb: str) -> None:
         state = version.get_review_state_display()
-        super().__init__(f"Version {version.version!r} is {state}: it cannot be {verb}.")
+        super().__init__(self.reason(version, state, verb))
         self.version = version
+
+    def reason(self, version: ServerVersion, state: str, verb: str) -> str:
+        return f"Version {version.version!r} is {state}: it cannot be {verb}."
+
+
+class OnlyVersion(InvalidMove):
+    """A server keeps the last version it has."""
+
+    def reason(self, version: ServerVersion, state: str, verb: str) -> str:
+        return (
+            f"Version {version.version!r} is the only one of {version.server.name}: it cannot "
+            f"be {verb}. Delete the server instead."
+        )
 
 
 @transaction.atomic
@@ -34,14 +47,14 @@ def submit_version(
 ) -> None:
     """Ask for the review of a draft or a rejected version; approved at once by an automatic policy.
 
-    Raises ``InvalidMove`` and ``StaleWrite``.
+    Raises ``InvalidMove``, ``StaleWrite`` and ``UrlTaken``.
     """
     _lock(version, expected)
     if not version.may_change:
         raise InvalidMove(version, "submitted")
     version.review_state = review_state_of_new(version.server.name, draft=False)
     version.submitted_by = by
-    version.review_reason = ""
+    forget_review(version)
     version.published_at = version.updated_at = now
     version.save()
     hand_in(version.server, version, now=now)
@@ -65,7 +78,7 @@ def approve_version(
 ) -> None:
     """Put a version that awaits review into the catalogue.
 
-    Raises ``InvalidMove`` and ``StaleWrite``.
+    Raises ``InvalidMove``, ``StaleWrite`` and ``UrlTaken``.
     """
     _lock(version, expected)
     _require_pending(version, "approved")
@@ -101,12 +114,15 @@ def reject_version(
 def discard_draft(*, version: ServerVersion, now: datetime, expected: int | None = None) -> None:
     """Delete a draft or a rejected version, unless it is the only one the server has.
 
-    Raises ``InvalidMove`` and ``StaleWrite``.
+    Where all others are deleted, so is the server. Raises ``InvalidMove``, ``StaleWrite`` and
+    ``UrlTaken``.
     """
     _lock(version, expected)
     server = version.server
-    if not version.may_change or server.versions.count() == 1:
+    if not version.may_change:
         raise InvalidMove(version, "discarded")
+    if server.versions.count() == 1:
+        raise OnlyVersion(version, "discarded")
     before = version_facts(version)
     version.delete()
     mark_latest(server, now=now)
@@ -114,11 +130,11 @@ def discard_draft(*, version: ServerVersion, now: datetime, expected: int | None
 
 
 def _lock(version: ServerVersion, expected: int | None) -> None:
-    """Lock the server, then read its version again."""
-    lock(version.server, expected)
-    version.refresh_from_db(
-        fields=["review_state", "review_reason", "status", "document", "fingerprint"]
-    )
+    """Lock the server, then read its version again: all of it, for all of it is saved."""
+    server = version.server
+    lock(server, expected)
+    version.refresh_from_db()
+    version.server = server
 
 
 def _require_pending(version: ServerVersion, verb: str) -> None:

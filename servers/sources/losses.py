@@ -137,7 +137,14 @@ def _delete(server_id: int, versions: Sequence[str], source: Source, *, now: dat
     living = server.versions.exclude(status=Status.DELETED)
     names = [it.version for it in living.filter(version__in=versions)]
     if not living.exclude(version__in=versions).exists():
-        delete_server(server=server, message=message, now=now)
+        delete_server(server=server, message=message, now=now, by_source=True)
     elif names:
-        set_status(server=server, status=Status.DELETED, message=message, versions=names, now=now)
+        set_status(
+            server=server,
+            status=Status.DELETED,
+            message=message,
+            versions=names,
+            now=now,
+            by_source=True,
+        )
     server.versions.filter(version__in=versions).update(source_status=Status.DELETED)

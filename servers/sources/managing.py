@@ -1,7 +1,7 @@
 """Sources are added, changed, removed and asked to run; what a run does is told in ``running``."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, TypedDict, Unpack, cast
 
@@ -70,7 +70,10 @@ def check_source(*, kind: Source.Kind, changes: SourceChanges) -> None:
 def add_source(
     *, name: str, kind: Source.Kind, now: datetime, **fields: Unpack[SourceChanges]
 ) -> Source:
-    """Make a source; one with an interval runs soon. Raises ``InvalidSource``, ``SourceExists``."""
+    """Make a source; one with an interval runs when that is over, so that its plan can be read.
+
+    Raises ``InvalidSource`` and ``SourceExists``.
+    """
     source = Source(name=name, kind=kind, created_at=now)
     source.team = fields.pop("team", None) or Team.objects.default()
     _take(source, fields, now=now)
@@ -162,7 +165,12 @@ def _take(source: Source, changes: SourceChanges, *, now: datetime) -> None:
     if changed.intersection(_DECISIVE):
         source.updated_since = None
     if changed.intersection(_SCHEDULE):
-        source.next_run_at = now if source.enabled and source.interval_minutes else None
+        source.next_run_at = _after_its_interval(source, now) if source.enabled else None
+
+
+def _after_its_interval(source: Source, now: datetime) -> datetime | None:
+    minutes = source.interval_minutes
+    return now + timedelta(minutes=minutes) if minutes else None
 
 
 def _patterns(field: str, texts: Iterable[str]) -> list[str]:

@@ -47,7 +47,10 @@ class Command(BaseCommand):
         parser.add_argument("--no-prune", action="store_true", help="keep what vanishes there")
         parser.add_argument("--no-monitor", action="store_true", help="do not probe new servers")
         parser.add_argument(
-            "--interval", type=int, metavar="MINUTES", help="default: it runs when asked only"
+            "--interval",
+            type=int,
+            metavar="MINUTES",
+            help="first when it is over; default: when asked only",
         )
         add_owner_arguments(parser, visibility=Visibility.TEAM)
 
@@ -74,7 +77,8 @@ class Command(BaseCommand):
             )
         except (sources.InvalidSource, sources.SourceExists) as error:
             raise CommandError(str(error), returncode=2) from error
-        self.stdout.write(f"Added. Try it: manage.py sync_source {name} --dry-run")
+        file = " --file FILE" if options["kind"] == Source.Kind.UPLOAD else ""
+        self.stdout.write(f"Added. Try it: manage.py sync_source {name}{file} --dry-run")
 
 
 def _name(text: str) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from registry_site.lib.canonical_json import canonical_bytes
 from servers.mcp.failures import printable
 from servers.models import FeatureChange, Server
+from servers.scanning import visible
 from servers.services import (
     LONGEST_DECISION_REASON,
     AlreadyDecided,
@@ -44,7 +45,7 @@ class Command(BaseCommand):
     def handle(self, *, verb: str | None, **options: Any) -> None:
         if verb in (None, "list"):
             for line in lines_of(options.get("server")):
-                self.stdout.write(printable(line))
+                self.stdout.write(printable(visible(line)))
         elif options.get("all"):
             self._accept_all(options["all"], checked(options["reason"]))
         else:
@@ -75,7 +76,7 @@ def decide(decision: Decision, changes: list[FeatureChange], reason: str) -> Ite
                 reason=reason,
                 now=timezone.now(),
             )
-        except AlreadyDecided as error:
+        except (AlreadyDecided, Server.DoesNotExist) as error:
             raise CommandError(f"{server.name}: {error}", returncode=2) from error
         yield f"{server.name}: {len(decided)} decided."
 

@@ -8,8 +8,14 @@ from django.utils import timezone
 
 from registry_site.lib.json_diff import Difference
 from servers.comparing import what_changes
-from servers.models import ReviewState, ServerVersion
-from servers.services import LONGEST_REVIEW_REASON, InvalidMove, approve_version, reject_version
+from servers.models import ReviewState, Server, ServerVersion
+from servers.services import (
+    LONGEST_REVIEW_REASON,
+    InvalidMove,
+    UrlTaken,
+    approve_version,
+    reject_version,
+)
 
 
 class Command(BaseCommand):
@@ -59,7 +65,7 @@ class Command(BaseCommand):
                 approve_version(version=version, by=None, now=now)
             else:
                 reject_version(version=version, reason=_checked(reason), by=None, now=now)
-        except InvalidMove as error:
+        except (InvalidMove, UrlTaken, Server.DoesNotExist) as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(f"{version.server.name} {version.version}: {version.review_state}")
 

@@ -36,6 +36,8 @@ class Command(BaseCommand):
         source = Source.objects.select_related("team").filter(name=name).first()
         if source is None:
             raise CommandError(f"There is no source {name!r}.", returncode=2)
+        if source.kind == Source.Kind.UPLOAD and file is None:
+            raise CommandError(f"Give the file that {name} is to read: --file FILE", returncode=2)
         try:
             with progress_bar("Writing", shown=verbosity > 0) as progress:
                 run, report = sources.run_now(

@@ -4,10 +4,12 @@ import io
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from pytest_django.fixtures import Settings
 
 import manage
@@ -258,6 +260,19 @@ def test_the_audit_trail_says_who_ran_which_command(monkeypatch: pytest.MonkeyPa
 
     assert seen == [Actor(username="operator", via="command grant")]
     assert current_actor() == Actor()
+
+
+def test_a_database_without_tables_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unprepared = Mock(side_effect=OperationalError("no such table: servers_source"))
+    monkeypatch.setattr("django.core.management.execute_from_command_line", unprepared)
+
+    with pytest.raises(SystemExit) as ended:
+        manage.main()
+
+    assert ended.value.code == 2
+    assert "run `manage.py migrate` first" in capsys.readouterr().err
 
 
 def test_an_operator_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,18 @@ def act(client: Client, url: str, action: str, *rows: Any, **fields: Any) -> Any
 # --- Review ------------------------------------------------------------------------------------
 
 
+def test_the_queue_says_who_submitted_and_nothing_of_the_catalogue(
+    admin: Client, pending: ServerVersion
+) -> None:
+    ServerVersion.objects.filter(pk=pending.pk).update(submitted_by=User.objects.get())
+    queue = admin.get(VERSIONS, {"review_state__exact": "pending"}).content.decode()
+    everything = admin.get(VERSIONS).content.decode()
+
+    assert ">root</td>" in queue
+    assert "active, latest" not in queue
+    assert "active, latest" in everything
+
+
 def test_the_queue_is_the_list_of_what_is_pending(admin: Client, pending: ServerVersion) -> None:
     page = admin.get(VERSIONS, {"review_state__exact": "pending"})
 

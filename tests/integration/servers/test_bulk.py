@@ -1,6 +1,7 @@
 """Many changes in one request, each made or refused by itself."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from rest_framework.test import APIClient
@@ -10,6 +11,7 @@ from accounts.models import ApiToken, AuditEvent, Team
 from accounts.services import grant
 from servers.access import Visibility
 from servers.api.bulk import OPERATIONS
+from servers.api.viewsets import ServerViewSet
 from servers.models import ReviewState, Server
 from tests.fixtures.factories import (
     CREATED_AT,
@@ -149,6 +151,40 @@ def test_permissions_are_those_of_the_single_addresses(client: APIClient) -> Non
     assert statuses(results) == [200, 403, 404, 403]
     absent = send(client, {"op": "disable", "name": "org.example/absent"})
     assert results[2]["error"] == absent[0]["error"]
+
+
+def test_what_nobody_foresaw_leaves_the_others_alone(
+    client: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = ServerFactory.create(name=NAME)
+    monkeypatch.setattr(ServerViewSet, "disable", Mock(side_effect=RuntimeError("secret")))
+
+    results = send(
+        client,
+        {"op": "tag", "name": NAME, "body": {"add": ["sea"]}},
+        {"op": "disable", "name": NAME},
+        {"op": "tag", "name": NAME, "body": {"add": ["sky"]}},
+    )
+
+    assert statuses(results) == [200, 500, 200]
+    assert results[1]["error"]["title"] == "Internal Server Error"
+    assert "secret" not in str(results)
+    assert "RuntimeError: secret" in caplog.text
+    assert server.tags.count() == 2
+
+
+@pytest.mark.parametrize("successor", ["x" * 60_000, "x" * 201, "org.example/absent", 7, None, {}])
+def test_a_successor_that_is_none_is_refused_by_itself(client: APIClient, successor: Any) -> None:
+    ServerFactory.create(name=NAME, successor=None)
+
+    results = send(
+        client,
+        {"op": "tag", "name": NAME, "body": {"add": ["sea"]}},
+        {"op": "status", "name": NAME, "body": {"status": "deprecated", "successor": successor}},
+    )
+
+    assert statuses(results) == [200, 400]
+    assert results[1]["error"]["errors"][0]["field"] == "successor"
 
 
 def test_what_is_refused_is_in_the_audit_trail(client: APIClient) -> None:

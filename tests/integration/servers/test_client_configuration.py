@@ -8,7 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from servers.client_configuration import CLIENTS
-from servers.models import ReviewState
+from servers.models import ReviewState, Status
 from tests.fixtures.factories import ServerFactory, ServerVersionFactory, document
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,14 @@ def test_one_client_and_one_version_can_be_asked_for(test_client: APIClient) -> 
     assert "https://old.example.org/sse" in configuration["text"]
 
 
+def test_a_client_that_is_none_is_answered_with_those_there_are(test_client: APIClient) -> None:
+    ServerFactory.create(name=NAME)
+
+    (error,) = test_client.get(f"{PATH}?client=emacs").json()["errors"]
+
+    assert error["message"].startswith('"emacs" is none of: claude-code, claude-desktop, vscode')
+
+
 @pytest.mark.parametrize("query", ["client=emacs", "clint=vscode", "version="])
 def test_a_wrong_parameter_is_named(test_client: APIClient, query: str) -> None:
     ServerFactory.create(name=NAME)
@@ -59,6 +67,15 @@ def test_what_is_hidden_is_absent(test_client: APIClient) -> None:
     absent = test_client.get("/api/servers/org.example/absent/configuration")
 
     assert (hidden.status_code, hidden.json()["detail"]) == (404, absent.json()["detail"])
+
+
+def test_a_version_that_was_deleted_is_absent(test_client: APIClient) -> None:
+    server = ServerFactory.create(name=NAME)
+    ServerVersionFactory.create(
+        server=server, version="0.9.0", is_latest=False, status=Status.DELETED
+    )
+
+    assert test_client.get(f"{PATH}?version=0.9.0").status_code == 404
 
 
 def test_a_version_that_is_not_approved_is_absent(test_client: APIClient) -> None:

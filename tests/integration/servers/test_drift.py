@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AuditEvent
 from servers.models import FeatureChange, FeatureKind, Server, Webhook, WebhookDelivery
 from servers.services import accept_all
-from tests.fixtures.factories import ServerFactory, tool_definition
+from tests.fixtures.factories import ServerFactory, administrator, tool_definition
 from tests.fixtures.listings import (
     A2,
     A3,
@@ -150,7 +150,11 @@ def test_the_same_drift_again_is_no_other_change(server: Server, any_policy: str
 
 def test_drift_is_an_edition_and_a_revision_and_an_event(server: Server, hold: str) -> None:
     Webhook.objects.create(
-        url="https://example.org/hook", secret="x", events=["feature.drifted"], created_at=NOW
+        url="https://example.org/hook",
+        secret="x",
+        events=["feature.drifted"],
+        created_by=administrator(),
+        created_at=NOW,
     )
     listing(server, A)
     server.refresh_from_db()

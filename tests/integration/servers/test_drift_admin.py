@@ -1,6 +1,8 @@
 """Reviewers decide on changes in the admin and on the command line; nobody reads credentials."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 from io import StringIO
 from typing import Any
 
@@ -64,6 +66,36 @@ def test_a_change_is_shown_field_by_field(server: Server, admin: Client) -> None
     assert 'name="_save"' not in page
 
 
+def page_of(admin: Client, change: FeatureChange) -> str:
+    return admin.get(f"{CHANGES}{change.pk}/change/").content.decode()
+
+
+def test_hidden_characters_of_a_change_are_spelled_out(server: Server, admin: Client) -> None:
+    lists(server, tool_definition("a", description="Do\u202e not\u200b."))
+    change = FeatureChange.objects.undecided().get(name="a")
+    page = page_of(admin, change)
+
+    assert "Do&lt;U+202E RIGHT-TO-LEFT OVERRIDE&gt; not&lt;U+200B ZERO WIDTH SPACE&gt;." in page
+    assert "\u202e" not in page
+    assert "Do<U+202E RIGHT-TO-LEFT OVERRIDE> not" in run()
+
+
+def test_a_change_links_to_the_findings_about_its_feature(server: Server, admin: Client) -> None:
+    lists(server, tool_definition("a", description="Do\u202e not."))
+    change = FeatureChange.objects.undecided().get(name="a")
+    [link] = re.findall(r'href="(/admin/servers/finding/[^"]+)"', page_of(admin, change))
+    found = admin.get(unescape(link)).context["cl"].queryset
+
+    assert {finding.rule for finding in found} == {"hidden-characters"}
+
+
+def test_an_undecided_change_has_buttons_on_its_page(server: Server, admin: Client) -> None:
+    change = FeatureChange.objects.earliest("pk")
+    assert 'value="accept"' in page_of(admin, change)
+    decide(admin, "accept")
+    assert 'value="accept"' not in page_of(admin, change)
+
+
 def decide(admin: Client, action: str, **fields: str) -> str:
     form = {"action": action, "_selected_action": ids(), **fields}
     return admin.post(CHANGES, form, follow=True).content.decode()
@@ -80,9 +112,12 @@ def test_the_actions_decide(server: Server, admin: Client) -> None:
 
 
 def test_a_rejection_needs_a_reason(server: Server, admin: Client) -> None:
-    assert "needs a reason" in decide(admin, "reject", reason=" ")
+    asking = decide(admin, "reject", reason=" ")
+
+    assert '<textarea name="reason"' in asking
+    assert "field is required" in decide(admin, "reject", reason=" ", confirmed="yes")
     assert states() == [State.HELD] * 2
-    decide(admin, "reject", reason="No.")
+    decide(admin, "reject", reason="No.", confirmed="yes")
     assert states() == [State.REJECTED] * 2
 
 

@@ -132,6 +132,17 @@ def test_another_tag_is_not_the_one(root: APIClient, weather: Server, seen: str)
     assert response.status_code == 412
 
 
+@pytest.mark.parametrize(
+    ("seen", "why"), [('"7"', "there was no edition 7"), ('"x"', "your If-Match names no edition")]
+)
+def test_an_edition_that_never_was_is_no_change_since(
+    root: APIClient, weather: Server, seen: str, why: str
+) -> None:
+    refused = root.patch(WEATHER, {"category": "W"}, headers={"If-Match": seen})
+
+    assert refused.json()["detail"] == f"{NAME} is at edition 1: {why}."
+
+
 @pytest.mark.parametrize("seen", ["", "1", '"1', "**", '"1";"2"', "W/1", '* , "1"'])
 def test_what_is_no_precondition_is_refused(root: APIClient, weather: Server, seen: str) -> None:
     response = root.patch(WEATHER, {"category": "W"}, headers={"If-Match": seen})

@@ -91,6 +91,22 @@ def test_only_what_is_in_the_catalogue_is_written(temp_dir: Path) -> None:
     assert files["org.example/shown.yaml"].count(b"- server:") == 1
 
 
+@pytest.mark.parametrize("unwritten", ["deleted", "unpublished"])
+def test_a_successor_that_is_in_no_file_stays(temp_dir: Path, unwritten: str) -> None:
+    successor = ServerFactory.create(name="org.example/next")
+    shown = ServerFactory.create(name="org.example/shown", successor=successor)
+    if unwritten == "deleted":
+        delete_server(server=successor, now=CREATED_AT)
+    else:
+        Server.objects.filter(pk=successor.pk).update(published=False)
+    export(temp_dir)
+
+    apply(temp_dir)
+
+    shown.refresh_from_db()
+    assert (shown.successor, shown.edition) == (successor, 1)
+
+
 def test_a_successor_that_is_in_no_file_is_left_out(temp_dir: Path) -> None:
     gone = ServerFactory.create(name="org.example/gone")
     ServerFactory.create(name="org.example/shown", successor=gone)

@@ -1,17 +1,21 @@
 """What was done to a server, for those who look after it."""
 
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
 from accounts.access import Action, Role
 from accounts.models import Team, User
 from accounts.services import grant
+from servers.access import Visibility
 from servers.models import Server
-from servers.services import delete_server, purge_deleted
+from servers.services import delete_server, purge_deleted, update_server
 from tests.fixtures.factories import (
     CREATED_AT,
     ServerFactory,
     UserFactory,
+    administrator,
     document,
     maintainer,
     member_of,
@@ -86,6 +90,26 @@ def test_who_was_granted_what_is_no_part_of_it(editor: APIClient) -> None:
     admin.post(f"{WEATHER}/grants", {"user": "eve", "action": "view"})
 
     assert editor.get(HISTORY).json()["results"] == []
+
+
+def test_a_successor_is_named_to_those_who_see_it(editor: APIClient) -> None:
+    server = ServerFactory.create(name=NAME)
+    old, new = (ServerFactory.create(name=f"org.example/{it}") for it in ("old", "Secret"))
+    update_server(server=server, changes={"successor": old}, now=CREATED_AT)
+    update_server(server=server, changes={"successor": new}, now=CREATED_AT)
+    Server.objects.filter(pk=new.pk).update(visibility=Visibility.PRIVATE)
+
+    def told(client: APIClient) -> Any:
+        newest = client.get(HISTORY).json()["results"][0]
+        return newest["before"]["successor"], newest["after"]["successor"]
+
+    assert told(editor) == ("org.example/old", None)
+    assert told(client_of(administrator())) == ("org.example/old", "org.example/Secret")
+    stale = editor.patch(WEATHER, {"category": "W"}, headers={"If-Match": '"1"'})
+    assert [each["after"]["successor"] for each in stale.json()["changes"]] == [
+        None,
+        "org.example/old",
+    ]
 
 
 def test_an_earlier_server_of_the_name_is_not_told_of(editor: APIClient) -> None:

@@ -23,7 +23,7 @@ from servers.services import (
     record_health_summary,
     record_tools,
 )
-from tests.fixtures.factories import CREATED_AT, document, tool_definition
+from tests.fixtures.factories import CREATED_AT, administrator, document, tool_definition
 
 pytestmark = pytest.mark.django_db
 
@@ -245,7 +245,9 @@ def test_what_is_deleted_here_stays_deleted(tmp_path: Path) -> None:
 
 
 def test_an_import_is_told_to_webhooks(tmp_path: Path) -> None:
-    Webhook.objects.create(url="https://example.org/hook", secret="s", created_at=CREATED_AT)
+    Webhook.objects.create(
+        url="https://example.org/hook", created_by=administrator(), created_at=CREATED_AT
+    )
 
     run(tmp_path, [published("1.0.0"), published("2.0.0")])
 

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from servers.models import HealthState
-from tests.fixtures.factories import ServerFactory, ToolFactory, maintainer
+from servers.models import HealthState, ReviewState
+from tests.fixtures.factories import ServerFactory, ServerVersionFactory, ToolFactory, maintainer
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +67,24 @@ def test_a_server_page_shows_tools_arguments_and_document(client: Client) -> Non
     assert "get_forecast" in page
     assert "place" in page
     assert "server.schema.json" in page
+
+
+def test_a_local_server_is_said_not_to_be_probed(client: Client) -> None:
+    server = ServerFactory.create(health_state=HealthState.LOCAL)
+
+    assert "local servers are not probed" in client.get(server.get_absolute_url()).content.decode()
+
+
+def test_those_who_may_edit_or_review_are_told_what_waits_for_them(client: Client) -> None:
+    server = ServerFactory.create()
+    ServerVersionFactory(
+        server=server, version="2.0.0", review_state=ReviewState.PENDING, is_latest=False
+    )
+    address = server.get_absolute_url()
+
+    assert "awaiting review" not in client.get(address).content.decode()
+    client.force_login(maintainer())
+    assert "1 version awaiting review." in client.get(address).content.decode()
 
 
 def test_what_a_server_says_of_itself_is_inert(client: Client) -> None:

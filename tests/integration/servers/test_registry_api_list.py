@@ -14,7 +14,7 @@ from accounts.models import Team
 from registry_site.lib.canonical_json import fingerprint
 from servers.access import Visibility
 from servers.models import HealthState, ReviewState, Server, ServerVersion, Status
-from servers.services import delete_server, set_status
+from servers.services import delete_server, publish_version, set_status
 from tests.fixtures.factories import (
     CREATED_AT,
     ServerFactory,
@@ -241,6 +241,26 @@ def test_a_deleted_server_leaves_tombstones_for_who_could_see_it() -> None:
     assert tombstone["server"]["description"]
     assert tombstone["_meta"][OFFICIAL_META]["status"] == "deleted"
     assert tombstone["_meta"][OFFICIAL_META]["statusMessage"] == "Gone."
+
+
+def test_a_tombstone_says_nothing_of_what_the_server_is_now() -> None:
+    server = server_of("tides", category="secret", tags=["secret"])
+    delete_server(server=server, now=LATER)
+
+    for client in (APIClient(), with_token(administrator())):
+        (tombstone,) = listed(client, include_deleted="true")["servers"]
+        assert list(tombstone["_meta"]) == [OFFICIAL_META]
+
+
+def test_a_search_does_not_look_into_drafts() -> None:
+    """Of a server whose every approved version was deleted, a draft is the latest version."""
+    server = server_of("tides")
+    draft = document(name=server.name, version="2.0.0", description="Moonshot")
+    publish_version(server=server, document=draft, draft=True, now=LATER)
+    set_status(server=server, status=Status.DELETED, versions=["1.0.0"], now=LATER)
+
+    assert shown(include_deleted="true", search="tides") == [("tides", "1.0.0")]
+    assert shown(include_deleted="true", search="Moonshot") == []
 
 
 def test_what_was_hidden_or_disabled_leaves_no_tombstone() -> None:

@@ -206,8 +206,23 @@ def test_where_a_review_is_asked_for_a_submission_waits(reviewer: APIClient) -> 
 def test_the_only_version_is_not_discarded(reviewer: APIClient) -> None:
     reviewer.post("/api/servers", public() | {"draft": True})
 
-    assert reviewer.delete(f"{WEATHER}/versions/1.0.0").status_code == 409
+    refused = reviewer.delete(f"{WEATHER}/versions/1.0.0")
+
+    assert (refused.status_code, refused.json()["review_state"]) == (409, DRAFT)
+    assert "is the only one of org.example/weather" in refused.json()["detail"]
     assert Server.objects.get().versions.count() == 1
+
+
+@pytest.mark.usefixtures("reviews_required")
+def test_a_new_submission_says_nothing_of_an_earlier_decision(reviewer: APIClient) -> None:
+    version = a_version(PENDING)
+    move(reviewer, "reject")
+
+    move(reviewer, "submit")
+
+    version.refresh_from_db()
+    assert (version.review_state, version.review_reason) == (PENDING, "")
+    assert (version.reviewed_by, version.reviewed_at) == (None, None)
 
 
 @pytest.mark.parametrize("body", [{}, {"reason": " "}, {"reason": "x" * 2001}, {"why": "x"}])

@@ -91,10 +91,12 @@ def test_a_credential_is_read_from_a_file(tmp_path: Path) -> None:
         (["add_source", "a", "--url", "https://example.org", "--include", "x"], "not a pattern"),
         (["add_source", "a", "--url", "https://example.org", "--team", "none"], "no team"),
         (["add_source", "a", "--credential-file", "/nowhere"], "No such file"),
+        (["sync_source", "uploaded"], "--file FILE"),
         (["sync_source", "nothing"], "There is no source 'nothing'"),
     ],
 )
 def test_what_is_wrong_is_one_line(arguments: list[str], reason: str) -> None:
+    call("add_source", "uploaded", "--kind", "upload")
     with pytest.raises(CommandError, match=reason) as refusal:
         call(*arguments)
 

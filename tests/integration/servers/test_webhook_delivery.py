@@ -21,7 +21,7 @@ from servers.services import emit
 from servers.webhooks import delivering
 from servers.webhooks.delivering import LEASE, Claim, claim_due, deliver_due, record_answer
 from servers.webhooks.sending import Answer
-from tests.fixtures.factories import ServerFactory
+from tests.fixtures.factories import ServerFactory, administrator
 from tests.fixtures.webhook_receiver import Received, Receiver, listening
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 def hook(url: str, **options: Any) -> tuple[Webhook, str]:
-    return webhooks.create_webhook(url=url, now=NOW, **options)
+    return webhooks.create_webhook(url=url, created_by=administrator(), now=NOW, **options)
 
 
 def happen(times: int = 1, server: Server | None = None) -> None:

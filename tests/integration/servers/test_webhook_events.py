@@ -12,7 +12,7 @@ import time_machine
 from django.db import transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from accounts.models import Team
+from accounts.models import Team, User
 from registry_site.lib import doorbell
 from servers import services, tasks, webhooks
 from servers.access import Visibility
@@ -22,6 +22,7 @@ from tests.fixtures.factories import (
     ServerFactory,
     TeamFactory,
     UserFactory,
+    administrator,
     document,
     tool_definition,
 )
@@ -34,7 +35,11 @@ NAME = "org.example/weather"
 
 def hook(team: Team | None = None, *events: Event) -> Webhook:
     return webhooks.create_webhook(
-        url="https://hooks.example.org/", team=team, events=events, now=NOW
+        url="https://hooks.example.org/",
+        team=team,
+        events=events,
+        created_by=administrator(),
+        now=NOW,
     )[0]
 
 
@@ -290,6 +295,19 @@ def test_the_documentation_names_every_event() -> None:
     page = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
 
     assert [event for event in Event if f"`{event}`" not in page] == []
+
+
+@pytest.mark.parametrize("lost", [{"is_superuser": False}, {"is_active": False}, None])
+def test_a_webhook_for_all_ends_with_the_administrator_who_made_it(
+    lost: dict[str, bool] | None,
+) -> None:
+    everyones, teams = hook(), hook(Team.objects.default())
+    User.objects.filter(is_superuser=True).update(**lost) if lost else User.objects.all().delete()
+
+    registered()
+
+    assert told(everyones) == []
+    assert told(teams)[0] == Event.REGISTERED
 
 
 def test_deliveries_go_with_their_webhook() -> None:

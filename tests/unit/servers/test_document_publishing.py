@@ -32,6 +32,15 @@ def errors_of(value: dict[str, Any]) -> dict[str, str]:
     return {}
 
 
+@pytest.mark.parametrize("version", ["1.0.0/beta", "/", "release/2"])
+def test_a_version_has_no_slash_which_its_address_could_not_carry(version: str) -> None:
+    written = document(version=version)
+
+    assert list(errors_of(written)) == ["version"]
+    assert "'/'" in errors_of(written)["version"]
+    validate_imported(written)
+
+
 def test_a_header_declares_its_variables() -> None:
     assert errors_of(with_header("Bearer {token}", variables={"token": {}})) == {}
     assert errors_of(with_header("Bearer {token}")) == {

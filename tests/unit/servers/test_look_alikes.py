@@ -142,5 +142,19 @@ def test_an_address_has_one_form(url: str, normal: str) -> None:
     assert remote_urls(document(remotes=[{"type": "sse", "url": url}])) == {normal}
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://{host}/mcp",
+        "https://{host}:443/mcp",
+        "https://{host}:{port}/mcp",
+        "https://{tenant}.{domain}/mcp",
+        "https://me@{host}/mcp",
+    ],
+)
+def test_an_address_whose_host_is_a_variable_is_nobodys(url: str) -> None:
+    assert remote_urls(document(remotes=[{"type": "sse", "url": url}])) == set()
+
+
 def test_a_document_without_remotes_has_no_address() -> None:
     assert remote_urls(document(remotes=None)) == set()
