@@ -32,8 +32,8 @@ _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 # cookies, which the server gives and a probe keeps for its own time.
 _OURS = re.compile(
     r"accept(?:-.*)?|connection|content-.*|cookie2?|date|expect|forwarded|host|http2-settings"
-    r"|keep-alive|last-event-id|mcp-.*|origin|proxy-.*|referer|sec-.*|set-cookie2?|te|trailer"
-    r"|transfer-encoding|upgrade|user-agent|via|x-forwarded-.*",
+    r"|keep-alive|last-event-id|mcp-.*|origin|proxy-.*|referer|sec-.*|set-cookie2?|trailer"
+    r"|t[e]|transfer-encoding|upgrade|user-agent|via|x-forwarded-.*",
     re.IGNORECASE,
 )
 
