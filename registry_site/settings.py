@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -162,6 +161,7 @@ CACHES = {
     }
 }
 
+# Which task goes to which queue, and what beat rings for: registry_site/celery.py.
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{REDIS_SOCKET}?virtual_host=0"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -179,43 +179,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_connect_timeout": 2,
     "socket_timeout": 10,
-}
-CELERY_TASK_ROUTES = {
-    "healthchecks.tasks.*": {"queue": "probe"},
-    "search.tasks.*": {"queue": "index"},
-}
-# Without a file: a kill while it is written would damage it, and there is nothing to remember.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-# Beat only rings; what is due stands in the database. Ringing twice, or not at all for a while,
-# changes nothing but the delay. A ring that nobody hears is over before the next two: while no
-# worker runs they do not pile up.
-_SOON_FORGOTTEN = {"expires": 10}
-CELERY_BEAT_SCHEDULE = {
-    "probe-due-servers": {
-        "task": "healthchecks.tasks.sweep",
-        "schedule": schedule(timedelta(seconds=5)),
-        "options": _SOON_FORGOTTEN,
-    },
-    "refresh-search-index": {
-        "task": "search.tasks.refresh",
-        "schedule": schedule(timedelta(seconds=10)),
-        "options": _SOON_FORGOTTEN,
-    },
-    "deliver-webhooks": {
-        "task": "servers.tasks.deliver_webhooks",
-        "schedule": schedule(timedelta(seconds=10)),
-        "options": _SOON_FORGOTTEN,
-    },
-    "sync-sources": {
-        "task": "servers.tasks.sync_sources",
-        "schedule": schedule(timedelta(seconds=30)),
-        "options": _SOON_FORGOTTEN,
-    },
-    "forget-expired-credentials": {
-        "task": "accounts.tasks.forget_expired",
-        "schedule": schedule(timedelta(hours=1)),
-        "options": _SOON_FORGOTTEN,
-    },
 }
 
 # --- Accounts ----------------------------------------------------------------------------------
