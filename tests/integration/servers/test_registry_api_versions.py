@@ -20,7 +20,8 @@ from tests.fixtures.factories import (
     maintainer,
     member_of,
 )
-from tests.fixtures.registry_clients import OFFICIAL_META, with_token
+from tests.fixtures.official_registry import OFFICIAL_META
+from tests.fixtures.registry_clients import with_token
 
 pytestmark = pytest.mark.django_db
 

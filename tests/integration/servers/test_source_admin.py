@@ -58,6 +58,7 @@ def test_a_source_is_added_and_changed(page: Client) -> None:
         ({"location": "https://10.0.0.1"}, "is private"),
         ({"include": "nonsense"}, "is not a pattern"),
         ({"kind": "upload"}, "has no location"),
+        ({"token": "a b"}, "visible ASCII"),
     ],
 )
 def test_what_is_wrong_is_said_at_the_form(

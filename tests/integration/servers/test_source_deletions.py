@@ -1,13 +1,15 @@
 """Who deleted a mirrored server, and what a source may do about it."""
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from servers.models import Server, ServerVersion
+from servers.models import Event, Server, ServerVersion
 from servers.services import delete_server, register_server, restore_server
-from tests.fixtures.factories import document
+from servers.sources.losses import Losses, losses_of
+from servers.webhooks import create_webhook
+from tests.fixtures.factories import administrator, document
 from tests.fixtures.registries import FakeRegistry
 from tests.integration.servers.sources import catalogue, done, registry_source, remarks
 
@@ -18,23 +20,16 @@ NOTES = "com.other/notes"
 
 
 @pytest.fixture
-def registry() -> FakeRegistry:
-    registry = FakeRegistry()
+def registry(registry: FakeRegistry) -> FakeRegistry:
     for name in (CLOCK, NOTES):
         registry.publish(name)
     return registry
 
 
-@pytest.fixture
-def url(registry: FakeRegistry) -> Iterator[str]:
-    with registry.running() as address:
-        yield address
-
-
 def test_what_the_source_deleted_comes_back_with_what_it_publishes_next(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     registry.mark(NOTES, "1.0.0", "deleted")
     done(source)
@@ -47,9 +42,9 @@ def test_what_the_source_deleted_comes_back_with_what_it_publishes_next(
 
 
 def test_what_a_person_deleted_after_the_source_did_stays_deleted(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     registry.mark(NOTES, "1.0.0", "deleted")
     done(source)
@@ -66,10 +61,56 @@ def test_what_a_person_deleted_after_the_source_did_stays_deleted(
     )
 
 
-def test_mirrors_of_this_registry_learn_that_a_version_is_not_the_latest_any_more(
-    registry: FakeRegistry, url: str
+@pytest.mark.parametrize("decided", [{"pinned": True}, {"source": None}])
+def test_what_a_person_decided_while_a_run_planned_holds(
+    registry: FakeRegistry,
+    registry_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    decided: dict[str, Any],
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
+    done(source)
+    registry.forget(NOTES)
+
+    def decide_meanwhile(*arguments: Any, **options: Any) -> Losses:
+        losses = losses_of(*arguments, **options)
+        assert losses.gone == [NOTES]
+        Server.objects.filter(name=NOTES).update(**decided)
+        return losses
+
+    monkeypatch.setattr("servers.sources.running.losses_of", decide_meanwhile)
+
+    done(source, full=True)
+
+    assert catalogue()[NOTES] == {"1.0.0": "active"}
+
+
+def test_webhooks_are_told_of_what_a_source_deletes_and_brings_back(
+    registry: FakeRegistry, registry_url: str
+) -> None:
+    source = registry_source(registry_url)
+    done(source)
+    webhook, _ = create_webhook(
+        url="https://hooks.example.org/",
+        team=None,
+        events=[Event.DELETED, Event.RESTORED],
+        created_by=administrator(),
+        now=timezone.now(),
+    )
+    registry.mark(NOTES, "1.0.0", "deleted")
+    done(source)
+    registry.publish(NOTES, "2.0.0")
+
+    done(source)
+
+    told = webhook.deliveries.order_by("pk").values_list("event", "server_name")
+    assert list(told) == [("server.deleted", NOTES), ("server.restored", NOTES)]
+
+
+def test_mirrors_of_this_registry_learn_that_a_version_is_not_the_latest_any_more(
+    registry: FakeRegistry, registry_url: str
+) -> None:
+    source = registry_source(registry_url)
     done(source)
     before = timezone.now()
     registry.publish(CLOCK, "2.0.0")
@@ -81,9 +122,9 @@ def test_mirrors_of_this_registry_learn_that_a_version_is_not_the_latest_any_mor
 
 
 def test_a_source_is_trusted_with_an_address_that_a_server_here_has(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     registry.mark(NOTES, "1.0.0", "deleted")
     done(source)

@@ -1,6 +1,6 @@
 """A source that fails changes nothing and says so; a run that was killed is done again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,17 +20,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def registry() -> FakeRegistry:
-    registry = FakeRegistry()
+def registry(registry: FakeRegistry) -> FakeRegistry:
     for number in range(5):
         registry.publish(f"org.example/s{number}")
     return registry
-
-
-@pytest.fixture
-def url(registry: FakeRegistry) -> Iterator[str]:
-    with registry.running() as address:
-        yield address
 
 
 def page(cursor: str = "") -> Response:
@@ -51,9 +44,9 @@ def page(cursor: str = "") -> Response:
     ],
 )
 def test_a_failing_page_changes_nothing(
-    registry: FakeRegistry, url: str, third_page: Response, reason: str
+    registry: FakeRegistry, registry_url: str, third_page: Response, reason: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     registry.instead[3] = third_page
 
     ran = run(source)
@@ -66,17 +59,17 @@ def test_a_failing_page_changes_nothing(
 
 
 def test_pages_without_end_are_given_up(
-    registry: FakeRegistry, url: str, monkeypatch: pytest.MonkeyPatch
+    registry: FakeRegistry, registry_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("servers.sources.registry.MOST_PAGES", 2)
 
-    assert run(registry_source(url)).error == "It has more than 2 pages."
+    assert run(registry_source(registry_url)).error == "It has more than 2 pages."
 
 
-def test_a_large_answer_is_given_up(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_answer_is_given_up(registry_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("servers.sources.registry.LARGEST_PAGE", 500)
 
-    assert "larger than 500 bytes" in run(registry_source(url)).error
+    assert "larger than 500 bytes" in run(registry_source(registry_url)).error
 
 
 def test_a_registry_that_is_away_is_tried_again_soon(registry: FakeRegistry) -> None:
@@ -95,8 +88,10 @@ def test_a_registry_that_is_away_is_tried_again_soon(registry: FakeRegistry) -> 
     assert source.updated_since is not None
 
 
-def test_what_cannot_be_used_is_told_and_has_not_vanished(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_what_cannot_be_used_is_told_and_has_not_vanished(
+    registry: FakeRegistry, registry_url: str
+) -> None:
+    source = registry_source(registry_url)
     done(source)
     registry.entries["org.example/s0", "1.0.0"]["server"]["description"] = ""
 
@@ -107,8 +102,10 @@ def test_what_cannot_be_used_is_told_and_has_not_vanished(registry: FakeRegistry
     assert len(catalogue()) == 5
 
 
-def test_nothing_is_pruned_where_a_name_could_not_be_read(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_nothing_is_pruned_where_a_name_could_not_be_read(
+    registry: FakeRegistry, registry_url: str
+) -> None:
+    source = registry_source(registry_url)
     done(source)
     del registry.entries["org.example/s0", "1.0.0"]["server"]["name"]
 
@@ -117,8 +114,8 @@ def test_nothing_is_pruned_where_a_name_could_not_be_read(registry: FakeRegistry
     assert len(catalogue()) == 5
 
 
-def test_one_process_at_a_time_runs_a_source(url: str) -> None:
-    source = registry_source(url)
+def test_one_process_at_a_time_runs_a_source(registry_url: str) -> None:
+    source = registry_source(registry_url)
     assert take_lease(source, now=timezone.now())
 
     with pytest.raises(SourceIsBusy):
@@ -126,9 +123,9 @@ def test_one_process_at_a_time_runs_a_source(url: str) -> None:
 
 
 def test_a_run_that_lost_its_lease_writes_nothing(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    registry_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
 
     def lose(*arguments: Any, **options: Any) -> Losses:
         Source.objects.update(lease_token="somebody else's")
@@ -153,10 +150,10 @@ def killed_at(batch: int) -> Callable[[list[int]], None]:
 
 
 def test_a_run_that_was_killed_while_it_wrote_is_taken_up_again(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    registry_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("servers.importing.writing.BATCH", 2)
-    source = registry_source(url)
+    source = registry_source(registry_url)
     source.next_run_at = timezone.now()
     source.save()
     with monkeypatch.context() as dying:
@@ -172,8 +169,8 @@ def test_a_run_that_was_killed_while_it_wrote_is_taken_up_again(
     assert (len(catalogue()), again.outcome, again.attempts) == (5, "done", 2)
 
 
-def test_a_run_that_is_interrupted_again_and_again_is_set_aside(url: str) -> None:
-    source = registry_source(url)
+def test_a_run_that_is_interrupted_again_and_again_is_set_aside(registry_url: str) -> None:
+    source = registry_source(registry_url)
     asked = request_run(source=source, now=timezone.now())
     SourceRun.objects.update(attempts=5, outcome="running")
 
@@ -187,10 +184,10 @@ def test_a_run_that_is_interrupted_again_and_again_is_set_aside(url: str) -> Non
     assert run_due(clock=timezone.now) == 0
 
 
-def test_sources_run_when_their_interval_is_over(registry: FakeRegistry, url: str) -> None:
-    registry_source(url, interval_minutes=30)
-    registry_source(url, name="off", interval_minutes=30, enabled=False)
-    registry_source(url, name="asked")
+def test_sources_run_when_their_interval_is_over(registry: FakeRegistry, registry_url: str) -> None:
+    registry_source(registry_url, interval_minutes=30)
+    registry_source(registry_url, name="off", interval_minutes=30, enabled=False)
+    registry_source(registry_url, name="asked")
 
     def due_after(minutes: int) -> int:
         return run_due(clock=lambda: timezone.now() + timedelta(minutes=minutes))
@@ -201,8 +198,8 @@ def test_sources_run_when_their_interval_is_over(registry: FakeRegistry, url: st
     assert due_after(62) == 1
 
 
-def test_a_changed_filter_has_everything_looked_at_again(url: str) -> None:
-    source = registry_source(url)
+def test_a_changed_filter_has_everything_looked_at_again(registry_url: str) -> None:
+    source = registry_source(registry_url)
     done(source)
 
     change_source(source=source, changes={"include": ["org.example/s1"]}, now=timezone.now())
@@ -211,8 +208,10 @@ def test_a_changed_filter_has_everything_looked_at_again(url: str) -> None:
     assert list(catalogue()) == ["org.example/s1"]
 
 
-def test_the_credential_is_sent_and_kept_encrypted(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url, credential="s3cret-canary")
+def test_the_credential_is_sent_and_kept_encrypted(
+    registry: FakeRegistry, registry_url: str
+) -> None:
+    source = registry_source(registry_url, credential="s3cret-canary")
 
     done(source)
 
@@ -220,8 +219,8 @@ def test_the_credential_is_sent_and_kept_encrypted(registry: FakeRegistry, url: 
     assert "canary" not in str(Source.objects.values().get())
 
 
-def test_a_credential_that_cannot_be_decrypted_says_so(url: str) -> None:
-    source = registry_source(url, credential="s3cret")
+def test_a_credential_that_cannot_be_decrypted_says_so(registry_url: str) -> None:
+    source = registry_source(registry_url, credential="s3cret")
     Source.objects.update(credential="nonsense")
 
     assert run(source).error == "Its credential cannot be decrypted any more: set it anew."
@@ -239,8 +238,8 @@ def test_an_address_inside_is_not_reached(settings: Any) -> None:
     assert "only public addresses" in run(source).error
 
 
-def test_the_task_runs_what_was_asked_for(registry: FakeRegistry, url: str) -> None:
-    request_run(source=registry_source(url), now=timezone.now())
+def test_the_task_runs_what_was_asked_for(registry: FakeRegistry, registry_url: str) -> None:
+    request_run(source=registry_source(registry_url), now=timezone.now())
 
     sync_sources()
     sync_sources()

@@ -1,6 +1,5 @@
 """Mirroring a registry: what arrives, what is followed, and what stays as people decided."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -34,24 +33,17 @@ NOTES = "com.other/notes"
 
 
 @pytest.fixture
-def registry() -> FakeRegistry:
-    registry = FakeRegistry()
+def registry(registry: FakeRegistry) -> FakeRegistry:
     for name in (CLOCK, MAPS, NOTES):
         registry.publish(name)
     return registry
 
 
-@pytest.fixture
-def url(registry: FakeRegistry) -> Iterator[str]:
-    with registry.running() as address:
-        yield address
-
-
 def test_all_pages_arrive_with_dates_statuses_and_addresses(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
     registry.mark(CLOCK, "1.0.0", "deprecated", "Use maps.")
-    source = registry_source(url)
+    source = registry_source(registry_url)
 
     done(source)
 
@@ -67,9 +59,9 @@ def test_all_pages_arrive_with_dates_statuses_and_addresses(
 
 
 def test_a_second_run_asks_for_what_changed_and_changes_nothing(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     before = state()
 
@@ -82,9 +74,9 @@ def test_a_second_run_asks_for_what_changed_and_changes_nothing(
 
 
 def test_new_versions_deprecations_and_deletions_are_followed(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     registry.publish(CLOCK, "2.0.0", title="The new clock")
     registry.mark(MAPS, "1.0.0", "deprecated", "Use the clock.")
@@ -101,9 +93,9 @@ def test_new_versions_deprecations_and_deletions_are_followed(
 
 
 def test_what_the_source_deleted_comes_back_when_it_does_there(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     registry.mark(NOTES, "1.0.0", "deleted")
     done(source)
@@ -114,8 +106,8 @@ def test_what_the_source_deleted_comes_back_when_it_does_there(
     assert catalogue()[NOTES] == {"1.0.0": "active"}
 
 
-def test_what_vanished_is_deleted_by_a_full_run(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_what_vanished_is_deleted_by_a_full_run(registry: FakeRegistry, registry_url: str) -> None:
+    source = registry_source(registry_url)
     registry.publish(CLOCK, "2.0.0")
     done(source)
     registry.forget(NOTES)
@@ -132,16 +124,18 @@ def test_what_vanished_is_deleted_by_a_full_run(registry: FakeRegistry, url: str
     assert ServerVersion.objects.get(server__name=NOTES).status_message == "Gone from upstream."
 
 
-def test_a_full_run_comes_by_itself_after_a_day(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_a_full_run_comes_by_itself_after_a_day(registry: FakeRegistry, registry_url: str) -> None:
+    source = registry_source(registry_url)
     done(source)
 
     assert not done(source).full
     assert done(source, later=timedelta(hours=25)).full
 
 
-def test_without_pruning_only_what_is_deleted_there_goes(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url, prune=False)
+def test_without_pruning_only_what_is_deleted_there_goes(
+    registry: FakeRegistry, registry_url: str
+) -> None:
+    source = registry_source(registry_url, prune=False)
     done(source)
     registry.forget(NOTES)
     registry.mark(MAPS, "1.0.0", "deleted")
@@ -152,11 +146,11 @@ def test_without_pruning_only_what_is_deleted_there_goes(registry: FakeRegistry,
 
 
 def test_a_run_that_would_delete_too_much_fails_unless_forced(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
     for number in range(17):
         registry.publish(f"org.example/s{number}")
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     registry.entries = {}
 
@@ -168,8 +162,10 @@ def test_a_run_that_would_delete_too_much_fails_unless_forced(
     assert catalogue() == {}
 
 
-def test_a_dry_run_says_what_it_would_do_and_does_nothing(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(
+    registry: FakeRegistry, registry_url: str
+) -> None:
+    source = registry_source(registry_url)
     done(source)
     registry.publish("org.example/new")
     registry.mark(MAPS, "1.0.0", "deprecated")
@@ -194,14 +190,16 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(registry: FakeRegistry
         ({"include": ["org.example/*"], "exclude": [MAPS]}, {CLOCK}),
     ],
 )
-def test_filters_leave_a_part(url: str, filters: dict[str, list[str]], taken: set[str]) -> None:
-    done(registry_source(url, **filters))
+def test_filters_leave_a_part(
+    registry_url: str, filters: dict[str, list[str]], taken: set[str]
+) -> None:
+    done(registry_source(registry_url, **filters))
 
     assert set(catalogue()) == taken
 
 
-def test_a_pinned_server_is_left_alone(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_a_pinned_server_is_left_alone(registry: FakeRegistry, registry_url: str) -> None:
+    source = registry_source(registry_url)
     done(source)
     clock = Server.objects.get(name=CLOCK)
     update_server(server=clock, changes={"pinned": True}, now=timezone.now())
@@ -217,11 +215,11 @@ def test_a_pinned_server_is_left_alone(registry: FakeRegistry, url: str) -> None
 
 @pytest.mark.parametrize(("conflict", "versions"), [("keep", {"0.9.0"}), ("replace", None)])
 def test_a_name_that_is_here_already_stays_or_is_taken_over(
-    url: str, conflict: str, versions: set[str] | None
+    registry_url: str, conflict: str, versions: set[str] | None
 ) -> None:
     register_server(document=document(name=CLOCK, version="0.9.0"), now=timezone.now())
 
-    ran = done(registry_source(url, conflict=conflict))
+    ran = done(registry_source(registry_url, conflict=conflict))
 
     assert set(catalogue()[CLOCK]) == versions or {"0.9.0", "1.0.0"}
     told = f"{CLOCK} is here already, and not from this source."
@@ -229,11 +227,11 @@ def test_a_name_that_is_here_already_stays_or_is_taken_over(
 
 
 def test_a_document_that_is_here_already_is_the_sources_once_it_took_over(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
     same = registry.entries[CLOCK, "1.0.0"]["server"]
     clock = register_server(document=same, now=timezone.now())
-    source = registry_source(url, conflict="replace")
+    source = registry_source(registry_url, conflict="replace")
     done(source)
     clock.refresh_from_db()
     assert clock.source == source
@@ -244,8 +242,8 @@ def test_a_document_that_is_here_already_is_the_sources_once_it_took_over(
     assert CLOCK not in catalogue()
 
 
-def test_a_reworded_deprecation_is_followed(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_a_reworded_deprecation_is_followed(registry: FakeRegistry, registry_url: str) -> None:
+    source = registry_source(registry_url)
     registry.mark(MAPS, "1.0.0", "deprecated", "Old.")
     done(source)
     registry.mark(MAPS, "1.0.0", "deprecated", "Old; use the clock.")
@@ -256,8 +254,8 @@ def test_a_reworded_deprecation_is_followed(registry: FakeRegistry, url: str) ->
     assert maps.status_message == "Old; use the clock."
 
 
-def test_a_draft_of_a_person_is_left_alone(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_a_draft_of_a_person_is_left_alone(registry: FakeRegistry, registry_url: str) -> None:
+    source = registry_source(registry_url)
     done(source)
     registry.publish(CLOCK, "2.0.0")
     draft = registry.entries[CLOCK, "2.0.0"]["server"]
@@ -269,18 +267,18 @@ def test_a_draft_of_a_person_is_left_alone(registry: FakeRegistry, url: str) -> 
     assert remarks(ran, "skipped") == [f"{CLOCK} 2.0.0 is here, but not approved."]
 
 
-def test_a_name_of_another_source_is_never_taken_over(url: str) -> None:
-    done(registry_source(url))
+def test_a_name_of_another_source_is_never_taken_over(registry_url: str) -> None:
+    done(registry_source(registry_url))
 
-    ran = done(registry_source(url, name="second", conflict="replace"))
+    ran = done(registry_source(registry_url, name="second", conflict="replace"))
 
     assert remarks(ran, "skipped") == [
         f"{name} is mirrored from upstream." for name in (CLOCK, MAPS, NOTES)
     ]
 
 
-def test_a_published_document_never_changes(registry: FakeRegistry, url: str) -> None:
-    source = registry_source(url)
+def test_a_published_document_never_changes(registry: FakeRegistry, registry_url: str) -> None:
+    source = registry_source(registry_url)
     done(source)
     registry.publish(CLOCK, "1.0.0", title="Rewritten")
 
@@ -293,9 +291,9 @@ def test_a_published_document_never_changes(registry: FakeRegistry, url: str) ->
 
 
 def test_what_a_person_deleted_stays_deleted_until_restored(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     delete_server(server=Server.objects.get(name=CLOCK), now=timezone.now())
     registry.publish(CLOCK, "2.0.0")
@@ -312,9 +310,9 @@ def test_what_a_person_deleted_stays_deleted_until_restored(
 
 
 def test_a_status_that_a_person_decided_stays_until_the_source_changes_its_mind(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url)
+    source = registry_source(registry_url)
     done(source)
     maps = Server.objects.get(name=MAPS)
     set_status(server=maps, status=Status.DEPRECATED, message="Not here.", now=timezone.now())
@@ -331,11 +329,11 @@ def test_a_status_that_a_person_decided_stays_until_the_source_changes_its_mind(
 
 
 def test_of_latest_versions_the_one_before_comes_back_when_the_last_is_deleted(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
     registry.publish(CLOCK, "2.0.0")
     del registry.entries[CLOCK, "1.0.0"]  # what `version=latest` leaves out
-    source = registry_source(url, latest_only=True)
+    source = registry_source(registry_url, latest_only=True)
     done(source)
     del registry.entries[CLOCK, "2.0.0"]
     registry.publish(CLOCK, "1.0.0")
@@ -348,9 +346,9 @@ def test_of_latest_versions_the_one_before_comes_back_when_the_last_is_deleted(
 
 
 def test_an_earlier_version_that_latest_leaves_out_has_not_vanished(
-    registry: FakeRegistry, url: str
+    registry: FakeRegistry, registry_url: str
 ) -> None:
-    source = registry_source(url, latest_only=True)
+    source = registry_source(registry_url, latest_only=True)
     done(source)
     del registry.entries[CLOCK, "1.0.0"]
     registry.publish(CLOCK, "2.0.0")

@@ -10,6 +10,7 @@ from accounts.encryption import decrypt
 from accounts.models import AuditEvent
 from servers import webhooks
 from servers.models import Webhook, WebhookDelivery
+from servers.webhooks.managing import MOST_WEBHOOKS
 from tests.fixtures.factories import TeamFactory, administrator
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,17 @@ def test_an_address_that_nothing_is_sent_to_is_refused_at_its_field(
 
     assert list(page.context["adminform"].form.errors) == ["url"]
     assert not Webhook.objects.exists()
+
+
+def test_one_webhook_too_many_is_refused_in_words(admin: Client) -> None:
+    for _ in range(MOST_WEBHOOKS):
+        webhooks.create_webhook(url="https://hooks.example.org/a", now=NOW)
+
+    asked = {"url": "https://hooks.example.org/b", "enabled": "on"}
+    page = admin.post(f"{LIST}add/", asked, follow=True).content.decode()
+
+    assert f"There are {MOST_WEBHOOKS} webhooks already" in page
+    assert Webhook.objects.count() == MOST_WEBHOOKS
 
 
 def test_a_webhook_is_changed_and_deleted(admin: Client, webhook: Webhook) -> None:

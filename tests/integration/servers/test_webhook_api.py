@@ -235,6 +235,12 @@ def test_a_ping_stands_in_the_log_and_can_be_sent_again(root: APIClient) -> None
     assert (again["state"], again["attempts"]) == ("pending", 0)
     assert root.get(f"{address}/deliveries?state=failed").json()["results"] == []
     assert root.get(f"{address}/deliveries?state=odd").status_code == 400
+    events = AuditEvent.objects.filter(subject=webhook.subject).order_by("pk")
+    assert list(events.values_list("action", "detail")) == [
+        ("webhook.create", ""),
+        ("webhook.ping", ""),
+        ("webhook.redeliver", logged["id"]),
+    ]
 
 
 def test_nothing_is_sent_by_one_that_is_off(root: APIClient) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent
+from registry_site.lib.outbound.client import LARGEST_RESPONSE
 from servers import webhooks
 from servers.models import Event, Server, Webhook, WebhookDelivery
 from servers.services import emit
@@ -140,6 +141,18 @@ def test_anything_else_is_tried_again(
     assert row.last_error.startswith(f"HTTP {status}: not today xxx")
     assert len(row.last_error) < 220
     assert len(receiver.received) == 1
+
+
+def test_of_a_refusal_only_the_beginning_is_read(
+    receiver: Receiver, clock: time_machine.Traveller
+) -> None:
+    hook(receiver.url)
+    receiver.status, receiver.text = 500, "not today " * (LARGEST_RESPONSE // 5)
+    happen()
+
+    deliver()
+
+    assert WebhookDelivery.objects.get().last_error == "HTTP 500: " + "not today " * 20
 
 
 def test_a_receiver_that_is_down_for_an_hour_gets_everything_once(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -26,6 +27,7 @@ from tests.fixtures.factories import (
     document,
     tool_definition,
 )
+from tests.fixtures.listings import record_tools
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +101,7 @@ def drift() -> None:
     for description in ("One thing.", "Another thing."):
         definition = tool_definition("get", description=description)
         tools = [services.ListedTool(definition=definition)]
-        services.record_tools(server_id=server.pk, tools=tools, now=NOW)
+        record_tools(server_id=server.pk, tools=tools, now=NOW)
 
 
 def decide() -> None:
@@ -147,6 +149,30 @@ def test_a_new_version_that_needs_no_review_is_told_as_approved() -> None:
 
     versions = [each.payload["data"]["version"] for each in webhook.deliveries.order_by("pk")]
     assert versions == ["1.0.0", "2.0.0"]
+
+
+def test_a_server_that_goes_and_comes_back_with_its_versions_is_told_of() -> None:
+    server, webhook = registered(), hook(None, Event.DELETED, Event.RESTORED)
+    status = partial(services.set_status, server=server, now=NOW)
+
+    status(status=Status.DEPRECATED, message="Old.")
+    status(status=Status.DELETED, message="Gone.")
+    status(status=Status.ACTIVE)
+
+    assert told(webhook) == ["server.deleted", "server.restored"]
+    assert webhook.deliveries.earliest("pk").payload["data"]["message"] == "Gone."
+
+
+def test_a_server_that_goes_with_its_last_draft_is_told_of() -> None:
+    server, webhook = registered(), hook(None, Event.DELETED)
+    draft = document(version="2.0.0")
+    version = services.publish_version(server=server, document=draft, draft=True, now=NOW)
+    services.set_status(server=server, status=Status.DELETED, now=NOW)
+    assert told(webhook) == []
+
+    services.discard_draft(version=version, now=NOW)
+
+    assert told(webhook) == ["server.deleted"]
 
 
 def test_what_changes_nothing_is_not_told() -> None:
