@@ -1,23 +1,14 @@
 """The doorbell: a message says only that there may be something to do; the rows say what."""
 
-import threading
-
 from celery import shared_task
 from django.utils import timezone
 
 from healthchecks import services
-
-# A second sweep in the same process would only wait beside the first, in a thread that other
-# tasks need; the first one takes up what has become due meanwhile.
-_sweeping = threading.Lock()
+from registry_site.lib.one_at_a_time import one_at_a_time
 
 
 @shared_task
+@one_at_a_time
 def sweep() -> None:
     """Probe whatever is due. Beat rings for it every few seconds."""
-    if not _sweeping.acquire(blocking=False):
-        return
-    try:
-        services.sweep(clock=timezone.now)
-    finally:
-        _sweeping.release()
+    services.sweep(clock=timezone.now)

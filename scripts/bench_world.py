@@ -36,10 +36,10 @@ CATEGORIES = ("Maps", "Mail", "Code", "Money", "")
 SERVERS_A_NAMESPACE = 10
 TOOLS_A_SERVER = 5
 ROWS_AT_ONCE = 5_000
-# Who asks. The last one sees by nothing but ten grants and what is public, the one before it by a
-# token for one namespace.
 # A server that everybody sees.
 PUBLIC = "com.example/public"
+# Who asks. The last one sees by nothing but ten grants and what is public, the one before it by a
+# token for one namespace.
 VISITOR, STRANGER, MEMBER, ADMINISTRATOR, SCOPED, GRANTED = (
     "visitor",
     "stranger",

@@ -1,16 +1,11 @@
-"""One refresh at a time, across all processes and machines: a lease kept in the database.
+"""One refresh at a time, across all processes and machines: a lease kept in the database."""
 
-A holder that was killed keeps it until its time is over; a holder that was merely slow learns
-that it lost it before it writes anything.
-"""
-
-import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from registry_site.lib.leases import HeldLease
 from search.models import IndexState
 
 DURATION = timedelta(seconds=30)
@@ -24,17 +19,8 @@ class RefreshIsRunning(Exception):
         super().__init__(f"Another process is refreshing the search index{when}.")
 
 
-class Lease:
-    """A lease that was taken. Time goes on from the moment the caller named."""
-
-    def __init__(self, now: datetime) -> None:
-        self._began = now
-        self._began_at = time.monotonic()
-        self._renewed = now
-        self.token = secrets.token_hex(16)
-
-    def now(self) -> datetime:
-        return self._began + timedelta(seconds=time.monotonic() - self._began_at)
+class Lease(HeldLease):
+    """The lease on the index."""
 
     def renew(self, **columns: Any) -> None:
         """Hold it for the full time again and write ``columns`` of the index state along.
@@ -45,11 +31,11 @@ class Lease:
         now = self.now()
         if not IndexState.objects.renew_lease(self.token, until=now + DURATION, **columns):
             raise RefreshIsRunning(None)
-        self._renewed = now
+        self.renewed_at = now
 
     def keep(self) -> None:
         """Renew it once a third of its time is over. Raises ``RefreshIsRunning``."""
-        if self.now() - self._renewed > DURATION / 3:
+        if self.is_older_than(DURATION / 3):
             self.renew()
 
 

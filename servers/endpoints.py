@@ -11,12 +11,11 @@ from django.conf import settings
 
 from registry_site.lib.outbound import OutboundRefused, check_url, outbound_client
 from servers.documents import SCHEMA_URL, is_version, shortened
+from servers.documents.catalogue import UNSTATED_VERSION
+from servers.documents.repairs import LONGEST_TEXT
 from servers.mcp import Discovery, Endpoint, ProbeFailure, discover
 from servers.models import Transport
 from servers.services import Offer
-
-LONGEST_TEXT = 100  # characters of title and description
-UNSTATED_VERSION = "0.0.0"
 
 
 class EndpointFailure(Exception):

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from servers.importing import OFFICIAL_META
+from servers.documents.upgrades import OFFICIAL_META
 from servers.models import ServerVersion, Status
 from servers.querysets import ServerQuerySet, ServerVersionQuerySet
 
@@ -29,16 +29,14 @@ def allowed_documents(
     servers: ServerQuerySet, *, include_deprecated: bool
 ) -> Iterator[dict[str, Any]]:
     """The documents of all versions of ``servers`` that people may use, server by server."""
-    listed = servers.filter(enabled=True, published=True)
-    versions = _in_the_catalogue(listed)
+    versions = _in_the_catalogue(servers.listed())
     if not include_deprecated:
         versions = versions.exclude(status=Status.DEPRECATED)
     yield from versions.values_list("document", flat=True).iterator(chunk_size=ROWS_AT_ONCE)
 
 
 def _in_the_catalogue(servers: ServerQuerySet) -> ServerVersionQuerySet:
-    versions = ServerVersion.objects.approved().exclude(status=Status.DELETED)
-    versions = versions.filter(server__in=servers.not_deleted().order_by())
+    versions = ServerVersion.objects.listed().filter(server__in=servers.not_deleted().order_by())
     return versions.order_by("server__name", "published_at", "pk")
 
 

@@ -10,9 +10,11 @@ from accounts.access import InvalidPattern, server_pattern
 from accounts.models import Team
 from registry_site.lib.json_body import load_json
 from servers.documents import Accepted, InvalidDocument, accept_document
+from servers.documents.links import LONGEST_URL
 from servers.models import LONGEST_STATUS_MESSAGE, Policy, Server, Tag
 from servers.services import (
     LONGEST_TAG,
+    MOST_ALIASES,
     InvalidAlias,
     InvalidLabels,
     InvalidSuccessor,
@@ -68,7 +70,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg] # as above
     aliases = forms.CharField(
         required=False, max_length=1500, help_text="Other words for it, separated by commas."
     )
-    runbook_url = forms.URLField(required=False, max_length=2000, assume_scheme="https")
+    runbook_url = forms.URLField(required=False, max_length=LONGEST_URL, assume_scheme="https")
     based_on = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -82,8 +84,11 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg] # as above
         self.fields["aliases"].initial = ", ".join(it.word for it in self.instance.aliases.all())
 
     def clean_aliases(self) -> list[str]:
+        words = [word for word in self.cleaned_data["aliases"].split(",") if word.strip()]
+        if len(words) > MOST_ALIASES:
+            raise forms.ValidationError(f"There may be {MOST_ALIASES} aliases.")
         try:
-            return [alias(word) for word in self.cleaned_data["aliases"].split(",") if word.strip()]
+            return [alias(word) for word in words]
         except InvalidAlias as error:
             raise forms.ValidationError(str(error)) from error
 

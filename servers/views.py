@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import readers_only
 from accounts.services import Principal, principal_of
 from servers.access import BEHIND_THE_SCENES
+from servers.api.permissions import is_allowed
 from servers.client_configuration import configurations
 from servers.models import FeatureChange, HealthState, ReviewState, Server
 from servers.querysets import ServerQuerySet
@@ -63,7 +64,7 @@ def server(request: HttpRequest, name: str) -> HttpResponse:
     """One server with its tools and the document of its latest version."""
     principal = principal_of(request)
     visible = Server.objects.visible_to(principal).with_ownership(principal).select_related("team")
-    found = get_object_or_404(visible, name__iexact=name)
+    found = get_object_or_404(visible, name_key=name.lower())
     version = found.latest_version
     return render(
         request,
@@ -83,8 +84,7 @@ def server(request: HttpRequest, name: str) -> HttpResponse:
 
 def _to_look_at(server: Server, principal: Principal) -> dict[str, int]:
     """How much of ``server`` waits for people, for those who edit or review it; else nothing."""
-    this = Server.objects.filter(pk=server.pk)
-    if not any(this.allowed_to(principal, action).exists() for action in BEHIND_THE_SCENES):
+    if not is_allowed(principal, BEHIND_THE_SCENES, server):
         return {}
     changes = server.feature_changes
     return {

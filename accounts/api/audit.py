@@ -1,6 +1,6 @@
 """The audit trail in the REST API, to be read by administrators; nothing here changes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -8,8 +8,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
@@ -19,6 +17,7 @@ from accounts.audit_export import COLUMNS, AuditEventFilter, Format, exported
 from accounts.models import AuditEvent
 from accounts.querysets import AuditEventQuerySet
 from registry_site.lib.pagination import KeysetPagination
+from registry_site.lib.query_parameters import FormatIsAParameter
 from registry_site.lib.streaming import streamed
 
 
@@ -35,16 +34,6 @@ class ExportSerializer(serializers.Serializer[Any]):
     """What a caller says of the file."""
 
     format = ListedChoiceField(choices=Format.choices, default=Format.CSV)
-
-
-class FormatIsAParameter(BaseContentNegotiation):
-    """Leaves ``?format=`` to the view: DRF would look for a renderer of that name."""
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        first = next(iter(renderers))
-        return first, str(first.media_type)
 
 
 @extend_schema_view(list=extend_schema(summary="List the audit events, the newest first"))

@@ -24,12 +24,15 @@ from accounts.client_address import client_address
 from accounts.models import AuditEvent
 from accounts.principals import ANONYMOUS, Principal, principal_of
 from accounts.rate_limits import Policy, network_of, take
+from registry_site.lib.printable import printable
 
 logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 REFUSED = {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+# No database keeps a NUL, and no log shows a line end.
+_printable = partial(printable, instead="\N{REPLACEMENT CHARACTER}")
 LONGEST_ACTION = AuditEvent._meta.get_field("action").max_length
 
 
@@ -116,10 +119,3 @@ def _reason(request: HttpRequest, response: HttpResponseBase) -> str:
     detail = data.get("detail") if isinstance(data, dict) else None
     reason, asked = str(detail or response.reason_phrase), getattr(request, "asked_detail", "")
     return f"{reason} ({asked})" if asked else reason
-
-
-def _printable(text: str) -> str:
-    """``text`` without control characters: no database keeps a NUL, and no log shows a line end."""
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )

@@ -47,6 +47,24 @@ def diff(before: Any, after: Any) -> list[Difference]:
     return list(_differences(before, after))
 
 
+def in_words(difference: Difference, *, longest: int | None = None) -> str:
+    """A difference in one line, of each value the JSON, or its first ``longest`` characters."""
+    where = difference.path or "all of it"
+    before, after = (_brief(each, longest) for each in (difference.before, difference.after))
+    match difference.change:
+        case Change.ADDED:
+            return f"{where}: + {after}"
+        case Change.REMOVED:
+            return f"{where}: - {before}"
+        case Change.CHANGED:
+            return f"{where}: {before} -> {after}"
+
+
+def _brief(value: Any, longest: int | None) -> str:
+    text = canonical_bytes(value).decode()
+    return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def _differences(before: Any, after: Any) -> Iterator[Difference]:
     waiting = [("", before, after)]
     while waiting:

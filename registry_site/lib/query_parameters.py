@@ -5,7 +5,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -17,6 +20,24 @@ def refuse_unknown_parameters(given: Iterable[str], known: Iterable[str]) -> Non
         there_are = ", ".join(known) or "none"
         message = f"There is no such parameter; there are: {there_are}."
         raise ValidationError(dict.fromkeys(unknown, message))
+
+
+def parameters_of(request: Request, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """What the query says, checked. Raises ``ValidationError``, also for what is not known."""
+    given = shape(data=request.query_params.dict())
+    refuse_unknown_parameters(request.query_params, given.fields)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
+class FormatIsAParameter(DefaultContentNegotiation):
+    """Leaves ``?format=`` to the view: DRF would look for a renderer of that name."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, str(first.media_type)
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc] # django-filter is untyped

@@ -6,6 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from registry_site.lib.query_parameters import refuse_unknown_parameters
 from search.matches import Kind, Reason
 from search.services import SearchResult
 
@@ -22,12 +23,7 @@ class SearchParameters(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=50, default=10)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            known = ", ".join(self.fields)
-            raise serializers.ValidationError(
-                dict.fromkeys(unknown, f"There is no such parameter; there are {known}.")
-            )
+        refuse_unknown_parameters(self.initial_data, self.fields)
         return attrs
 
 

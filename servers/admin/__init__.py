@@ -12,7 +12,6 @@ from servers.admin import (
     servers,
     sources,
     tags,
-    tools,
     versions,
     webhooks,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "servers",
     "sources",
     "tags",
-    "tools",
     "versions",
     "webhooks",
 ]

@@ -1,6 +1,5 @@
-"""Prompts, resources and changed features in the admin; a reviewer decides on the changes here."""
+"""What servers offer in the admin, to be read, and its changes, on which reviewers decide."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, cast
 
@@ -12,22 +11,27 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from registry_site.lib.admin_search import BoundedSearchAdmin
-from registry_site.lib.json_diff import Change, Difference
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import services
 from servers.admin.asking import asked
-from servers.admin.foreign import foreign_json
-from servers.models import Feature, FeatureChange, Finding, Prompt, Resource, Server
+from servers.admin.foreign import foreign_json, table_of
+from servers.models import Feature, FeatureChange, Finding, Prompt, Resource, Server, Tool
 from servers.scanning import visible
 
 
-@admin.register(Prompt, Resource)
+class ToolInline(ReadOnlyAdmin, admin.TabularInline):
+    model = Tool
+    fields = ["name", "description", "last_seen_at", "removed_at"]
+    show_change_link = True
+
+
+@admin.register(Tool, Prompt, Resource)
 class FeatureAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     list_display = ["name", "server", "title", "last_seen_at", "removed_at"]
     list_filter = [("removed_at", admin.EmptyFieldListFilter), "held"]
@@ -44,6 +48,7 @@ class FeatureAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
         "removed_at",
         "held",
         "pretty_definition",
+        "pretty_observed",
     ]
 
     class Media:
@@ -52,6 +57,10 @@ class FeatureAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
     @admin.display(description="as the server listed it")
     def pretty_definition(self, feature: Feature) -> SafeString:
         return foreign_json(feature.definition)
+
+    @admin.display(description="what it lists by now, held back")
+    def pretty_observed(self, feature: Feature) -> SafeString:
+        return foreign_json(feature.observed)
 
 
 UNDECIDED = (FeatureChange.State.HELD, FeatureChange.State.OPEN)
@@ -141,7 +150,7 @@ class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
 
     @admin.display(description="field by field")
     def diff(self, change: FeatureChange) -> SafeString:
-        return _table_of(change.differences)
+        return table_of(change.differences)
 
     @admin.action(description="Accept: show it from now on", permissions=["change"])
     def accept(self, request: HttpRequest, queryset: QuerySet[FeatureChange]) -> None:
@@ -184,24 +193,3 @@ class FeatureChangeAdmin(BoundedSearchAdmin, admin.ModelAdmin):
             else:
                 told = f"{server.name}: {len(decided)} change(s), decision: {decision}."
                 self.message_user(request, told)
-
-
-def _table_of(differences: Iterable[Difference]) -> SafeString:
-    rows = format_html_join(
-        "",
-        "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>",
-        (
-            (
-                visible(each.path) or "all of it",
-                each.change,
-                "" if each.change == Change.ADDED else foreign_json(each.before),
-                "" if each.change == Change.REMOVED else foreign_json(each.after),
-            )
-            for each in differences
-        ),
-    )
-    return format_html(
-        '<table class="differences"><thead><tr><th>Field</th><th>Change</th><th>Before</th>'
-        "<th>After</th></tr></thead><tbody>{}</tbody></table>",
-        rows,
-    )

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -21,7 +20,6 @@ class PolicyAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     list_display = ["pattern", "review", "drift"]
     list_filter = ["review", "drift"]
     search_fields = ["pattern"]
-    actions: list[str] = []  # deleted one by one: that for every server stays
 
     def get_readonly_fields(self, request: HttpRequest, obj: Policy | None = None) -> Any:
         return [] if obj is None else ["pattern"]
@@ -30,6 +28,7 @@ class PolicyAdmin(BoundedSearchAdmin, admin.ModelAdmin):
         return super().has_delete_permission(request, obj) and not (obj and obj.is_default)
 
     def get_actions(self, request: HttpRequest) -> Any:
+        """None: policies are deleted one by one, for that for every server stays."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
@@ -46,7 +45,3 @@ class PolicyAdmin(BoundedSearchAdmin, admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Policy) -> None:
         services.delete_policy(policy=obj, now=timezone.now())
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Policy]) -> None:
-        for policy in queryset:
-            self.delete_model(request, policy)

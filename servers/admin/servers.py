@@ -19,8 +19,8 @@ from registry_site.lib.pretty_json import pretty
 from servers import services
 from servers.access import Visibility
 from servers.admin.actions import ServerActions
+from servers.admin.features import ToolInline
 from servers.admin.filters import LifeFilter
-from servers.admin.tools import ToolInline
 from servers.admin.versions import VersionInline
 from servers.forms import RegistrationForm, ServerForm, in_words
 from servers.models import Server

@@ -16,7 +16,6 @@ from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import sources
 from servers.models import Source, SourceRun
 
-LONGEST_CREDENTIAL = 4096
 ASKED = [
     "name",
     "kind",
@@ -33,20 +32,6 @@ ASKED = [
     "monitored",
     "enabled",
     "interval_minutes",
-]
-RUN_COLUMNS = [
-    "source",
-    "requested_at",
-    "started_at",
-    "finished_at",
-    "dry_run",
-    "full",
-    "force",
-    "outcome",
-    "error",
-    "counted",
-    "all_changes",
-    "all_remarks",
 ]
 
 
@@ -67,7 +52,7 @@ class SourceForm(forms.ModelForm):
 
     token = forms.CharField(
         required=False,
-        max_length=LONGEST_CREDENTIAL,
+        max_length=sources.LONGEST_CREDENTIAL,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text="A bearer token for the registry. Empty: it stays as it is.",
     )
@@ -114,9 +99,8 @@ class RunInline(ReadOnlyAdmin, admin.TabularInline):
 
     model = SourceRun
     fields = ["requested_at", "dry_run", "full", "outcome", "error", "counted"]
-    readonly_fields = ["requested_at", "dry_run", "full", "outcome", "error", "counted"]
+    readonly_fields = ["counted"]
     show_change_link = True
-    max_num = 0
 
     @admin.display(description="counts")
     def counted(self, run: SourceRun) -> str:
@@ -150,8 +134,7 @@ class SourceAdmin(BoundedSearchAdmin, admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Source, form: SourceForm, change: bool) -> None:
         now = timezone.now()
         if change:
-            stored = Source.objects.get(pk=obj.pk)
-            sources.change_source(source=stored, changes=form.changes(), now=now)
+            sources.change_source(source=obj, changes=form.changes(), now=now)
             return
         kind = Source.Kind(obj.kind)
         added = sources.add_source(name=obj.name, kind=kind, now=now, **form.changes())
@@ -203,8 +186,20 @@ class SourceRunAdmin(ReadOnlyAdmin, admin.ModelAdmin):
     list_display = ["source", "requested_at", "dry_run", "full", "outcome", "counted"]
     list_filter = ["outcome", "dry_run", "source"]
     list_select_related = ["source"]
-    fields = [*RUN_COLUMNS]
-    readonly_fields = [*RUN_COLUMNS]
+    fields = [
+        "source",
+        "requested_at",
+        "started_at",
+        "finished_at",
+        "dry_run",
+        "full",
+        "force",
+        "outcome",
+        "error",
+        "counted",
+        "all_changes",
+        "all_remarks",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SourceRun]:
         return super().get_queryset(request).defer("upload")

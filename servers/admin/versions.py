@@ -9,16 +9,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from registry_site.lib.admin_search import BoundedSearchAdmin
-from registry_site.lib.json_diff import Difference
 from registry_site.lib.pretty_json import pretty
 from registry_site.lib.read_only_admin import ReadOnlyAdmin
 from servers import services
 from servers.admin.asking import asked
+from servers.admin.foreign import table_of
 from servers.comparing import approved_latest, what_changes
 from servers.models import ReviewState, Server, ServerVersion
 from servers.querysets import ServerVersionQuerySet
@@ -114,12 +114,7 @@ class ServerVersionAdmin(ReadOnlyAdmin, BoundedSearchAdmin, admin.ModelAdmin):
             return "Nothing of this server is approved yet."
         if against == version:
             return "This is the version in the catalogue."
-        return format_html(
-            '<table class="differences"><caption>Compared with {}</caption><tbody>{}</tbody>'
-            "</table>",
-            against.version,
-            format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", map(_row, found)),
-        )
+        return format_html("<p>Compared with {}</p>{}", against.version, table_of(found))
 
     @admin.action(description="Approve: put into the catalogue")
     def approve(self, request: HttpRequest, queryset: QuerySet[ServerVersion]) -> None:
@@ -159,10 +154,3 @@ def _in_catalogue(version: ServerVersion) -> str:
     if version.review_state != ReviewState.APPROVED:
         return NOTHING
     return f"{version.status}, latest" if version.is_latest else str(version.status)
-
-
-def _row(difference: Difference) -> tuple[str, SafeString | str, SafeString | str]:
-    """A difference in a table: where, what was there, what is there."""
-    before = NOTHING if difference.change == "added" else pretty(difference.before)
-    after = NOTHING if difference.change == "removed" else pretty(difference.after)
-    return difference.path, before, after

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -91,6 +92,13 @@ class WebhookAdmin(BoundedSearchAdmin, admin.ModelAdmin):
         # The admin goes on with ``obj``: its log entry and its message name the stored row.
         obj.pk = made.pk
         self._show(request, made, secret)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except webhooks.TooManyWebhooks as error:
+            self.message_user(request, str(error), messages.ERROR)
+        return redirect(request.path)
 
     def delete_model(self, request: HttpRequest, obj: Webhook) -> None:
         webhooks.delete_webhook(webhook=obj, now=timezone.now())

@@ -1,20 +1,16 @@
 """The list of the servers that clients may use, in the REST API."""
 
-from typing import Any
-
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.api.fields import ListedChoiceField
 from accounts.api.permissions import ReadAllowed
 from accounts.services import principal_of
-from registry_site.lib.query_parameters import refuse_unknown_parameters
+from registry_site.lib.query_parameters import FormatIsAParameter, parameters_of
 from registry_site.lib.streaming import streamed
 from servers.client_configuration.allow_lists import (
     FORMATS,
@@ -39,20 +35,11 @@ class AllowListParameters(serializers.Serializer[None]):
     )
 
 
-class OneRepresentation(DefaultContentNegotiation):
-    """Does not take ``format`` for the name of a renderer, as DRF does."""
-
-    def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
-
-
 class AllowListView(APIView):
     """What the caller may see, as long as everybody who sees it may use it."""
 
     permission_classes = [ReadAllowed]
-    content_negotiation_class = OneRepresentation
+    content_negotiation_class = FormatIsAParameter
 
     @extend_schema(
         summary="The allow list for client administrators",
@@ -65,10 +52,7 @@ class AllowListView(APIView):
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """By address and by command, of every version in the catalogue, in a stable order."""
-        parameters = AllowListParameters(data=request.query_params.dict())
-        refuse_unknown_parameters(request.query_params, parameters.fields)
-        parameters.is_valid(raise_exception=True)
-        chosen = parameters.validated_data
+        chosen = parameters_of(request, AllowListParameters)
         documents = allowed_documents(
             Server.objects.visible_to(principal_of(request)),
             include_deprecated=chosen["include_deprecated"],

@@ -25,6 +25,7 @@ from registry_site.lib import problem_details
 from servers.api.permissions import GuardedServerViewSet
 from servers.api.reviews import ServerVersionViewSet
 from servers.api.viewsets import ServerViewSet
+from servers.models import LONGEST_NAME, LONGEST_VERSION
 from servers.services import StaleWrite
 
 logger = logging.getLogger(__name__)
@@ -67,10 +68,13 @@ class ItemSerializer(StrictSerializer):
 
     op = serializers.ChoiceField(sorted(OPERATIONS))
     name = serializers.RegexField(
-        r"^[^/]+/[^/]+$", max_length=200, required=False, help_text="For all but register."
+        r"^[^/]+/[^/]+$",
+        max_length=LONGEST_NAME,
+        required=False,
+        help_text="For all but register.",
     )
     version = serializers.CharField(
-        max_length=255, required=False, help_text="For approve and reject."
+        max_length=LONGEST_VERSION, required=False, help_text="For approve and reject."
     )
     if_match = serializers.CharField(
         max_length=200, required=False, help_text='As the header, for instance "7".'

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from accounts.access import Action
 from accounts.api.fields import ListedChoiceField
-from registry_site.lib.query_parameters import refuse_unknown_parameters
+from registry_site.lib.query_parameters import parameters_of
 from servers.api.permissions import GuardedServerViewSet
 from servers.client_configuration import CLIENTS, Configuration, Input, configurations
-from servers.models import Server, ServerVersion
+from servers.models import LONGEST_VERSION, Server, ServerVersion
 
 
 class ConfigurationParameters(serializers.Serializer[None]):
@@ -24,7 +24,7 @@ class ConfigurationParameters(serializers.Serializer[None]):
         list(CLIENTS.items()), required=False, help_text="All clients, if left out."
     )
     version = serializers.CharField(
-        max_length=255, required=False, help_text="The latest, if left out."
+        max_length=LONGEST_VERSION, required=False, help_text="The latest, if left out."
     )
 
 
@@ -72,10 +72,7 @@ class ClientConfigurationViewSet(GuardedServerViewSet):
     )
     def retrieve(self, request: Request, name: str) -> Response:
         """For each client and each way into the server; secrets are left for you to supply."""
-        parameters = ConfigurationParameters(data=request.query_params.dict())
-        refuse_unknown_parameters(request.query_params, parameters.fields)
-        parameters.is_valid(raise_exception=True)
-        chosen = parameters.validated_data
+        chosen = parameters_of(request, ConfigurationParameters)
         server = self.get_object()
         version = _version(server, chosen.get("version"))
         answer = {

@@ -1,7 +1,7 @@
 """What the registry shows to a server that asks for credentials: set and taken back, never read."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -48,7 +48,6 @@ class CredentialViewSet(GuardedServerViewSet):
     required: ClassVar[Mapping[str, Required]] = dict.fromkeys(
         ("list", "update", "destroy"), Action.ADMINISTER
     )
-    filter_backends = []
     pagination_class = Pagination
 
     @extend_schema(
@@ -59,8 +58,7 @@ class CredentialViewSet(GuardedServerViewSet):
     def list(self, request: Request, name: str) -> Response:
         """Which headers checks send, to which origin, and who set them when; never a value."""
         credentials = self.get_object().credentials.select_related("set_by").order_by("header")
-        page: Any = self.paginate_queryset(cast("Any", credentials))
-        return self.get_paginated_response(CredentialSerializer(page, many=True).data)
+        return self.paged(credentials, CredentialSerializer)
 
     @extend_schema(
         summary="Set a credential for a server",

@@ -111,7 +111,6 @@ class ServerChangeViewSet(GuardedServerViewSet):
         "list": Action.VIEW,
         "accept": Action.REVIEW,
     }
-    filter_backends = []
     pagination_class = KeysetPagination
 
     @extend_schema(
@@ -123,10 +122,9 @@ class ServerChangeViewSet(GuardedServerViewSet):
         """Since its first listing, the newest first, of what the caller sees of it."""
         server = self.get_object()
         changes = FeatureChange.objects.visible_to(self.principal).filter(server=server)
-        page: Any = self.paginate_queryset(cast("Any", _described(changes).order_by("-pk")))
-        context = {"behind_the_scenes": self.is_behind_the_scenes(server)}
-        shown = FeatureChangeSerializer(page, many=True, context=context)
-        return self.get_paginated_response(shown.data)
+        inside = self.is_behind_the_scenes(server)
+        newest_first = _described(changes).order_by("-pk")
+        return self.paged(newest_first, FeatureChangeSerializer, behind_the_scenes=inside)
 
     @extend_schema(
         summary="Accept all that changed on a server",

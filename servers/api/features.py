@@ -4,7 +4,7 @@ What the policy holds back is there for those who may edit or review the server.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -88,7 +88,6 @@ class FeatureViewSet(GuardedServerViewSet):
     required: ClassVar[Mapping[str, Required]] = dict.fromkeys(
         ("tool", "prompts", "resources"), Action.VIEW
     )
-    filter_backends = []
     pagination_class = Pagination
 
     @extend_schema(
@@ -127,5 +126,4 @@ class FeatureViewSet(GuardedServerViewSet):
 
     def _page(self, rows: Any, shape: type[serializers.BaseSerializer[Any]]) -> Response:
         shown: QuerySet[Any] = rows.current().visible_to(self.principal).with_drifted()
-        page: Any = self.paginate_queryset(cast("Any", shown.order_by("name")))
-        return self.get_paginated_response(shape(page, many=True).data)
+        return self.paged(shown.order_by("name"), shape)

@@ -1,4 +1,4 @@
-"""The fields of a body by which people keep house: labels, aliases, successor and owner."""
+"""The fields of a body by which people keep house: labels, tags, aliases, successor and owner."""
 
 from typing import Any, cast
 
@@ -10,18 +10,18 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.services import Principal
-from servers.api.my_permissions import LONGEST_NAME
-from servers.models import Server
+from servers.documents.links import LONGEST_URL
+from servers.models import LONGEST_NAME, Server
 from servers.services import (
     LONGEST_ALIAS,
+    LONGEST_TAG,
     MOST_ALIASES,
+    MOST_TAGS,
     InvalidAlias,
     InvalidLabels,
     alias,
     check_labels,
 )
-
-LONGEST_URL = 2000
 
 
 class PageUrlField(serializers.CharField):
@@ -66,6 +66,15 @@ class AliasesField(serializers.ListField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=MOST_ALIASES, **options)
+
+
+class TagsField(serializers.ListField):
+    """Some tags."""
+
+    child = serializers.CharField(max_length=LONGEST_TAG)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=MOST_TAGS, **options)
 
 
 @extend_schema_field(OpenApiTypes.STR)

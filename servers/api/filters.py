@@ -8,8 +8,7 @@ from rest_framework.exceptions import ValidationError
 from accounts.api.filters import LONGEST_USERNAME
 from accounts.services import principal_of
 from servers.access import Visibility
-from servers.api.my_permissions import LONGEST_NAME
-from servers.models import HealthState, Server, Transport
+from servers.models import LONGEST_NAME, HealthState, Server, Transport
 from servers.querysets import ServerQuerySet
 from servers.services import (
     LONGEST_CATEGORY,

@@ -5,7 +5,7 @@ with grants for some tools only what is in these.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
@@ -43,7 +43,6 @@ class FindingViewSet(GuardedServerViewSet):
     """The findings of a server."""
 
     required: ClassVar[Mapping[str, Action]] = {"list": Action.VIEW}
-    filter_backends = []
 
     @extend_schema(
         summary="What the description scan warns of",
@@ -52,8 +51,7 @@ class FindingViewSet(GuardedServerViewSet):
     )
     def list(self, request: Request, name: str) -> Response:
         """By kind, name and place. Findings warn; no text is refused for one."""
-        page: Any = self.paginate_queryset(cast("Any", _seen_by(self.principal, self.get_object())))
-        return self.get_paginated_response(FindingSerializer(page, many=True).data)
+        return self.paged(_seen_by(self.principal, self.get_object()), FindingSerializer)
 
 
 def _seen_by(principal: Principal, server: Server) -> QuerySet[Finding]:

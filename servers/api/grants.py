@@ -43,7 +43,6 @@ class ServerGrantViewSet(GuardedServerViewSet):
     required: ClassVar[Mapping[str, Action]] = dict.fromkeys(
         ("list", "create", "destroy"), Action.ADMINISTER
     )
-    filter_backends = []
 
     @extend_schema(
         summary="The grants on a server",
@@ -52,9 +51,7 @@ class ServerGrantViewSet(GuardedServerViewSet):
     )
     def list(self, request: Request, name: str) -> Response:
         """Every grant that covers the server, the newest first."""
-        grants = cast("Any", _covering(self.get_object()))
-        page: Any = self.paginate_queryset(grants)
-        return self.get_paginated_response(GrantSerializer(page, many=True).data)
+        return self.paged(_covering(self.get_object()), GrantSerializer)
 
     @extend_schema(
         summary="Grant somebody an action on a server",

@@ -18,7 +18,6 @@ class ServerHistoryViewSet(GuardedServerViewSet):
     """The changes of a server."""
 
     required: ClassVar[Mapping[str, Required]] = {"list": BEHIND_THE_SCENES}
-    filter_backends = []
     pagination_class = KeysetPagination
 
     @extend_schema(

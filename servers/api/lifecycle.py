@@ -11,12 +11,10 @@ from accounts.access import Action
 from accounts.api.serializers import StrictSerializer
 from accounts.services import Principal
 from servers.api.errors import refusals_as_answers
-from servers.api.fields import SuccessorField
+from servers.api.fields import SuccessorField, TagsField
 from servers.api.permissions import GuardedServerViewSet, is_allowed
-from servers.models import LONGEST_STATUS_MESSAGE, Server, Status
-from servers.services import LONGEST_REVIEW_REASON, LONGEST_TAG, NothingToChange, set_status
-
-MOST_TAGS_AT_ONCE = 50
+from servers.models import LONGEST_NAME, LONGEST_STATUS_MESSAGE, Server, Status
+from servers.services import LONGEST_REVIEW_REASON, NothingToChange, set_status
 
 
 class VersionStatusSerializer(StrictSerializer):
@@ -46,23 +44,14 @@ class ReasonSerializer(StrictSerializer):
 class NameSerializer(StrictSerializer):
     """The name that a server is to have."""
 
-    name = serializers.CharField(max_length=200)
-
-
-class TagsField(serializers.ListField):
-    """Some tags."""
-
-    child = serializers.CharField(max_length=LONGEST_TAG)
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=MOST_TAGS_AT_ONCE, required=False, **options)
+    name = serializers.CharField(max_length=LONGEST_NAME)
 
 
 class TagsSerializer(StrictSerializer):
     """Tags to give to a server and to take from it."""
 
-    add = TagsField()
-    remove = TagsField()
+    add = TagsField(required=False)
+    remove = TagsField(required=False)
 
 
 def change_status(

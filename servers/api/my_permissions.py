@@ -18,10 +18,9 @@ from accounts.models import Grant, Membership
 from accounts.services import Principal, principal_of
 from registry_site.lib.query_parameters import refuse_unknown_parameters
 from servers.explanations import Explanation, explain
-from servers.models import Server
+from servers.models import LONGEST_NAME, Server
 from servers.services import LONGEST_TOOL_TEXT
 
-LONGEST_NAME = 200
 # Whoever holds more than these finds them all under /api/grants.
 MOST_GRANTS = 200
 

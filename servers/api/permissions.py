@@ -7,13 +7,14 @@ looks whether the server exists; a change of what has changed meanwhile is refus
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.access import Action
@@ -111,6 +112,13 @@ class GuardedServerViewSet(GenericViewSet[Server]):
         if self.request.method in SAFE_METHODS:
             return None
         return expected_edition(self.if_match, server)
+
+    def paged(
+        self, rows: QuerySet[Any], shape: type[BaseSerializer[Any]], **context: Any
+    ) -> Response:
+        """A page of ``rows``, which belong to a server."""
+        page: Any = self.paginate_queryset(cast("Any", rows))
+        return self.get_paginated_response(shape(page, many=True, context=context).data)
 
     def is_behind_the_scenes(self, server: Server) -> bool:
         """Whether the caller edits or reviews ``server``, and so sees who did what."""

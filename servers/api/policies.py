@@ -54,7 +54,6 @@ class PolicyViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, GenericView
     queryset = Policy.objects.order_by("pattern")
     serializer_class = PolicySerializer
     permission_classes = [AdministratorsOnly]
-    filter_backends = []
     lookup_field = "pattern"
     lookup_value_regex = r"\*|[^/]+/[^/]+"
 

@@ -25,7 +25,6 @@ from accounts.access import Action
 from accounts.models import User
 from accounts.services import principal_of
 from registry_site.lib.json_diff import Change
-from registry_site.lib.query_parameters import refuse_unknown_parameters
 from servers import services
 from servers.api.errors import refusals_as_answers
 from servers.api.lifecycle import ReasonSerializer, VersionStatusSerializer, change_status
@@ -34,10 +33,7 @@ from servers.api.preconditions import etag_of
 from servers.api.serializers import ServerVersionSerializer
 from servers.comparing import approved_latest, compare, what_changes
 from servers.models import Server, ServerVersion
-from servers.querysets import ServerVersionQuerySet
-
-NEWEST_FIRST = ("-published_at", "-pk")
-LATEST = "latest"
+from servers.querysets import LATEST, ServerVersionQuerySet
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):
@@ -122,7 +118,10 @@ class ServerVersionViewSet(GuardedServerViewSet):
         "approve": Action.REVIEW,
         "reject": Action.REVIEW,
     }
-    filter_backends = []
+
+    @property
+    def extra_parameters(self) -> tuple[str, ...]:
+        return ("against",) if self.action == "diff" else ()
 
     @extend_schema(
         summary="The versions of a server",
@@ -132,9 +131,8 @@ class ServerVersionViewSet(GuardedServerViewSet):
     def list(self, request: Request, name: str) -> Response:
         """The documents in the catalogue, the newest first; those behind the scenes see all."""
         server = self.get_object()
-        versions = cast("Any", self._versions(server).order_by(*NEWEST_FIRST))
-        page: Any = self.paginate_queryset(versions)
-        return self.get_paginated_response(self._shown(server, page, many=True))
+        inside = self.is_behind_the_scenes(server)
+        return self.paged(self._versions(server), ServerVersionSerializer, behind_the_scenes=inside)
 
     @extend_schema(
         summary="One version of a server",
@@ -156,7 +154,6 @@ class ServerVersionViewSet(GuardedServerViewSet):
     )
     def diff(self, request: Request, name: str, version: str) -> Response:
         """Field by field. `latest` is what stands in the catalogue, if anything does."""
-        refuse_unknown_parameters(request.query_params, ["against"])
         server = self.get_object()
         row, against = self._version(server, version), request.query_params.get("against", LATEST)
         other = approved_latest(server) if against == LATEST else self._version(server, against)
@@ -253,8 +250,7 @@ class ServerVersionViewSet(GuardedServerViewSet):
 
     def _version(self, server: Server, version: str) -> ServerVersion:
         """Raises ``Http404``."""
-        named = {"is_latest": True} if version == LATEST else {"version": version}
-        return get_object_or_404(self._versions(server), **named)
+        return get_object_or_404(self._versions(server).called(version))
 
     def _moved(
         self, server: Server, version: str, move: Callable[..., None], **how: Any
@@ -268,8 +264,6 @@ class ServerVersionViewSet(GuardedServerViewSet):
     def _answer(self, server: Server, version: ServerVersion) -> Response:
         """``version`` as it is now."""
         fresh = server.versions.select_related("submitted_by", "reviewed_by").get(pk=version.pk)
-        return Response(self._shown(server, fresh), headers={"ETag": etag_of(server)})
-
-    def _shown(self, server: Server, versions: Any, **options: Any) -> Any:
         context = {"behind_the_scenes": self.is_behind_the_scenes(server)}
-        return ServerVersionSerializer(versions, context=context, **options).data
+        shown = ServerVersionSerializer(fresh, context=context).data
+        return Response(shown, headers={"ETag": etag_of(server)})

@@ -19,19 +19,16 @@ from servers.api.fields import (
     OwnerField,
     PageUrlField,
     SuccessorField,
+    TagsField,
 )
 from servers.models import Alias, HealthState, ReviewState, Server, ServerVersion, Status, Tag, Tool
-from servers.services import LONGEST_CATEGORY, LONGEST_TAG, ServerChanges
-
-MOST_TAGS = 50
+from servers.services import LONGEST_CATEGORY, ServerChanges
 
 
 class RegistryFieldsSerializer(serializers.Serializer[Any]):
     """What the registry keeps beside the document; may stand in the same body."""
 
-    tags = serializers.ListField(
-        child=serializers.CharField(max_length=LONGEST_TAG), max_length=MOST_TAGS, required=False
-    )
+    tags = TagsField(required=False)
     category = serializers.CharField(max_length=LONGEST_CATEGORY, allow_blank=True, required=False)
     monitored = serializers.BooleanField(
         required=False, help_text="Whether health checks connect to it."

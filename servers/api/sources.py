@@ -23,12 +23,10 @@ from accounts.api.serializers import StrictSerializer
 from accounts.services import principal_of
 from registry_site.lib.json_body import BodyTooLarge
 from registry_site.lib.problem_details import Conflict
-from registry_site.lib.query_parameters import refuse_unknown_parameters
+from registry_site.lib.query_parameters import parameters_of
 from servers import sources
 from servers.access import Visibility
 from servers.models import Source, SourceRun
-
-LONGEST_CREDENTIAL = 4096
 
 
 class SourceSerializer(serializers.ModelSerializer[Source]):
@@ -82,7 +80,7 @@ class SourceChangeSerializer(StrictSerializer):
     )
     credential = serializers.CharField(
         required=False,
-        max_length=LONGEST_CREDENTIAL,
+        max_length=sources.LONGEST_CREDENTIAL,
         allow_blank=True,
         help_text="A bearer token for the registry; never shown again. Empty: none.",
     )
@@ -98,11 +96,6 @@ class SourceChangeSerializer(StrictSerializer):
     interval_minutes = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=sources.LONGEST_INTERVAL
     )
-
-    def validate_credential(self, token: str) -> str:
-        if not (token.isascii() and token.isprintable()) or " " in token:
-            raise serializers.ValidationError("A token has visible ASCII characters only.")
-        return token
 
 
 class SourceRequestSerializer(SourceChangeSerializer):
@@ -205,7 +198,6 @@ class SourceViewSet(
     queryset = Source.objects.select_related("team").order_by("name")
     serializer_class = SourceSerializer
     permission_classes = [AdministratorsOnly]
-    filter_backends = []
     lookup_field = "name"
     lookup_url_kwarg = "slug"
     lookup_value_regex = r"[-a-zA-Z0-9_]+"
@@ -259,21 +251,19 @@ class SourceViewSet(
         },
         responses={202: SourceRunSerializer},
     )
-    @action(detail=True, methods=["post"], parser_classes=[UploadParser])
+    @action(detail=True, methods=["post"], parser_classes=[UploadParser], filter_backends=[])
     def upload(self, request: Request, slug: str) -> Response:
         """For a source of the kind `upload`: the body is the file, at most 1 MiB, packed or not.
 
         It is kept until its run is over. 413: it is larger.
         """
         source = self.get_object()
-        refuse_unknown_parameters(request.query_params, RunRequestSerializer().fields)
-        wanted = RunRequestSerializer(data=request.query_params.dict())
-        wanted.is_valid(raise_exception=True)
+        how = parameters_of(request, RunRequestSerializer)
         with refusals_as_answers():
             run = sources.request_run(
                 source=source,
                 upload=cast("bytes", request.data),
-                **wanted.validated_data,
+                **how,
                 now=timezone.now(),
             )
         return Response(SourceRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

@@ -18,7 +18,6 @@ class StarViewSet(GuardedServerViewSet):
     """Whoever sees a server may mark it; a token with scopes does not speak for its owner here."""
 
     permission_classes = [UnlimitedOnly]
-    filter_backends = []
 
     @extend_schema(
         summary="Star a server",

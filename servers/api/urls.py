@@ -1,6 +1,9 @@
 """The addresses of the catalogue in the REST API."""
 
-from django.urls import path, re_path
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, path, re_path
 
 from registry_site.lib.routers import Router
 from servers.api.allow_list import AllowListView
@@ -34,106 +37,61 @@ router.register("drift", DriftViewSet, basename="drift")
 router.register("policies", PolicyViewSet, basename="policy")
 router.register("sources", SourceViewSet, basename="source")
 
-SERVER = r"^servers/(?P<name>[^/]+/[^/]+)"
-GRANTS = r"^servers/(?P<name>[^/]+/[^/]+)/grants"
-VERSIONS = r"^servers/(?P<name>[^/]+/[^/]+)/versions"
-VERSION = rf"{VERSIONS}/(?P<version>[^/]+)"
 MOVES = ("submit", "withdraw", "approve", "reject")
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
+
+def of_a_server(address: str, view: Callable[..., Any], name: str) -> URLPattern:
+    return re_path(rf"^servers/(?P<name>[^/]+/[^/]+)/{address}/?$", view, name=name)
+
+
+def of_a_version(address: str, methods: dict[str, Any], name: str) -> URLPattern:
+    view = ServerVersionViewSet.as_view(methods)
+    return of_a_server(rf"versions/(?P<version>[^/]+){address}", view, name)
+
+
 urlpatterns = [
     re_path(r"^me/permissions/?$", MyPermissionsView.as_view(), name="my-permissions"),
-    re_path(
-        rf"{GRANTS}/?$",
-        ServerGrantViewSet.as_view({"get": "list", "post": "create"}),
-        name="server-grants",
-    ),
-    re_path(
-        rf"{GRANTS}/(?P<grant_id>{UUID})/?$",
-        ServerGrantViewSet.as_view({"delete": "destroy"}),
-        name="server-grant",
-    ),
-    re_path(
-        r"^servers/(?P<name>[^/]+/[^/]+)/findings/?$",
-        FindingViewSet.as_view({"get": "list"}),
-        name="server-findings",
-    ),
-    re_path(
-        # A tool's name may hold slashes.
-        rf"{SERVER}/tools/(?P<tool>.+?)/?$",
-        FeatureViewSet.as_view({"get": "tool"}),
-        name="server-tool",
-    ),
-    *(
-        re_path(
-            rf"{SERVER}/{kind}/?$", FeatureViewSet.as_view({"get": kind}), name=f"server-{kind}"
-        )
-        for kind in ("prompts", "resources")
-    ),
-    re_path(
-        rf"{SERVER}/changes/?$",
-        ServerChangeViewSet.as_view({"get": "list"}),
-        name="server-changes",
-    ),
-    re_path(
-        rf"{SERVER}/changes/accept/?$",
-        ServerChangeViewSet.as_view({"post": "accept"}),
-        name="server-changes-accept",
-    ),
-    re_path(
-        rf"{SERVER}/credentials/?$",
-        CredentialViewSet.as_view({"get": "list"}),
-        name="server-credentials",
-    ),
-    re_path(
-        rf"{SERVER}/credentials/(?P<header>[^/]+)/?$",
-        CredentialViewSet.as_view({"put": "update", "delete": "destroy"}),
-        name="server-credential",
-    ),
-    re_path(
-        rf"{VERSIONS}/?$", ServerVersionViewSet.as_view({"get": "list"}), name="server-versions"
-    ),
-    re_path(
-        rf"{VERSION}/?$",
-        ServerVersionViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
-        name="server-version",
-    ),
-    re_path(
-        rf"{VERSION}/diff/?$",
-        ServerVersionViewSet.as_view({"get": "diff"}),
-        name="server-version-diff",
-    ),
-    re_path(
-        rf"{VERSION}/status/?$",
-        ServerVersionViewSet.as_view({"patch": "set_status"}),
-        name="server-version-status",
-    ),
-    *(
-        re_path(
-            rf"{VERSION}/{move}/?$",
-            ServerVersionViewSet.as_view({"post": move}),
-            name=f"server-version-{move}",
-        )
-        for move in MOVES
-    ),
-    re_path(
-        r"^servers/(?P<name>[^/]+/[^/]+)/history/?$",
-        ServerHistoryViewSet.as_view({"get": "list"}),
-        name="server-history",
-    ),
-    re_path(r"^servers/bulk/?$", BulkView.as_view(), name="server-bulk"),
-    re_path(
-        r"^servers/(?P<name>[^/]+/[^/]+)/star/?$",
-        StarViewSet.as_view({"put": "update", "delete": "destroy"}),
-        name="server-star",
-    ),
     path("auth/check", auth_check, name="auth-check"),
-    re_path(r"^servers/export/?$", ServerExportView.as_view(), name="server-export"),
     re_path(r"^servers/allow-list/?$", AllowListView.as_view(), name="server-allow-list"),
-    re_path(
-        r"^servers/(?P<name>[^/]+/[^/]+)/configuration/?$",
-        ClientConfigurationViewSet.as_view({"get": "retrieve"}),
-        name="server-configuration",
+    re_path(r"^servers/bulk/?$", BulkView.as_view(), name="server-bulk"),
+    re_path(r"^servers/export/?$", ServerExportView.as_view(), name="server-export"),
+    of_a_server(
+        "grants",
+        ServerGrantViewSet.as_view({"get": "list", "post": "create"}),
+        "server-grants",
     ),
+    of_a_server(
+        rf"grants/(?P<grant_id>{UUID})",
+        ServerGrantViewSet.as_view({"delete": "destroy"}),
+        "server-grant",
+    ),
+    of_a_server("findings", FindingViewSet.as_view({"get": "list"}), "server-findings"),
+    # A tool's name may hold slashes.
+    of_a_server("tools/(?P<tool>.+?)", FeatureViewSet.as_view({"get": "tool"}), "server-tool"),
+    of_a_server("prompts", FeatureViewSet.as_view({"get": "prompts"}), "server-prompts"),
+    of_a_server("resources", FeatureViewSet.as_view({"get": "resources"}), "server-resources"),
+    of_a_server("changes", ServerChangeViewSet.as_view({"get": "list"}), "server-changes"),
+    of_a_server(
+        "changes/accept", ServerChangeViewSet.as_view({"post": "accept"}), "server-changes-accept"
+    ),
+    of_a_server("credentials", CredentialViewSet.as_view({"get": "list"}), "server-credentials"),
+    of_a_server(
+        "credentials/(?P<header>[^/]+)",
+        CredentialViewSet.as_view({"put": "update", "delete": "destroy"}),
+        "server-credential",
+    ),
+    of_a_server("history", ServerHistoryViewSet.as_view({"get": "list"}), "server-history"),
+    of_a_server("star", StarViewSet.as_view({"put": "update", "delete": "destroy"}), "server-star"),
+    of_a_server(
+        "configuration",
+        ClientConfigurationViewSet.as_view({"get": "retrieve"}),
+        "server-configuration",
+    ),
+    of_a_server("versions", ServerVersionViewSet.as_view({"get": "list"}), "server-versions"),
+    of_a_version("", {"get": "retrieve", "delete": "destroy"}, "server-version"),
+    of_a_version("/diff", {"get": "diff"}, "server-version-diff"),
+    of_a_version("/status", {"patch": "set_status"}, "server-version-status"),
+    *(of_a_version(f"/{move}", {"post": move}, f"server-version-{move}") for move in MOVES),
     *router.urls,
 ]

@@ -69,7 +69,6 @@ def decorated(servers: ServerQuerySet, principal: Principal) -> ServerQuerySet:
 )
 class ServerViewSet(
     mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,
     GuardedServerViewSet,
 ):
@@ -272,11 +271,11 @@ class ServerViewSet(
         return self._set_enabled(enabled=False)
 
     @extend_schema(summary="The tools of a server", responses=ToolSerializer(many=True))
-    @action(detail=True, filter_backends=[], pagination_class=Pagination)
+    @action(detail=True, filterset_class=None, pagination_class=Pagination)
     def tools(self, request: Request, name: str) -> Response:
         """What the server offers now and the caller may see, by name."""
         tools = self.get_object().tools.current().open_to(self.principal).with_drifted()
-        return self._page(tools.order_by("name"), ToolSerializer)
+        return self.paged(tools.order_by("name"), ToolSerializer)
 
     def _submission(self) -> Submission:
         return Submission(self.request.data, ChangeableFieldsSerializer, self.principal)
@@ -308,10 +307,6 @@ class ServerViewSet(
         context = {"behind_the_scenes": self.is_behind_the_scenes(server)}
         shown = ServerDetailSerializer(server, context=context).data
         return Response(shown, status=status_code, headers={"ETag": etag_of(server)})
-
-    def _page(self, rows: QuerySet[Any], shape: type[serializers.BaseSerializer[Any]]) -> Response:
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response(shape(page, many=True).data)
 
     def _refuse_unless_movable(self, server: Server, changes: services.ServerChanges) -> None:
         """Who sees a server is for those who administer it, and for the team it goes to.

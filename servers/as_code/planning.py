@@ -7,13 +7,16 @@ from enum import StrEnum
 from typing import Any, cast
 
 from accounts.models import Team
-from registry_site.lib.canonical_json import canonical_bytes
-from registry_site.lib.json_diff import Change, Difference, diff
+from registry_site.lib.json_diff import Difference, diff, in_words
 from servers.access import Visibility
 from servers.as_code.entries import ServerEntry, VersionEntry
 from servers.as_code.problems import Problem
 from servers.models import ReviewState, Server, ServerVersion
 from servers.services import ServerChanges, registry_facts
+from servers.services.tags import in_lower_case
+
+# Characters of a value in a difference.
+LONGEST_SHOWN = 200
 
 
 class Verb(StrEnum):
@@ -159,7 +162,7 @@ def _wanted(entry: ServerEntry, server: Server | None, defaults: Defaults) -> di
     if wanted["successor"] is None:
         wanted["successor"] = _unwritten_successor(server)
     for words in ("tags", "aliases"):
-        wanted[words] = sorted({word.strip().lower() for word in wanted[words]})
+        wanted[words] = sorted(in_lower_case(wanted[words]))
     return wanted
 
 
@@ -239,16 +242,4 @@ def life_of_entry(version: VersionEntry) -> dict[str, Any]:
 
 
 def _in_words(differences: Sequence[Difference]) -> Iterator[str]:
-    for each in differences:
-        match each.change:
-            case Change.ADDED:
-                yield f"{each.path}: + {_short(each.after)}"
-            case Change.REMOVED:
-                yield f"{each.path}: - {_short(each.before)}"
-            case Change.CHANGED:
-                yield f"{each.path}: {_short(each.before)} -> {_short(each.after)}"
-
-
-def _short(value: Any) -> str:
-    text = canonical_bytes(value).decode()
-    return text if len(text) <= 200 else f"{text[:199]}…"
+    return (in_words(each, longest=LONGEST_SHOWN) for each in differences)

@@ -1,19 +1,18 @@
 """What the fields of a file must look like; whether a team or a successor exists is asked later."""
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
 from servers.access import Visibility
 from servers.documents.links import split_url
+from servers.documents.schema import is_unknown
 from servers.models import LONGEST_STATUS_MESSAGE, Status
-from servers.services import LONGEST_CATEGORY, LONGEST_TAG
+from servers.services import LONGEST_CATEGORY, LONGEST_TAG, MOST_TAGS
 from servers.services.labels import InvalidLabels, check_labels
 from servers.services.marks import MOST_ALIASES, InvalidAlias, alias
 
-MOST_TAGS = 50
 LONGEST_CONTACT = 200
 LONGEST_NAME = 200
 
@@ -126,8 +125,6 @@ def wrong_fields(value: Any, fields: dict[str, Check], path: str) -> Iterator[tu
     for name, each in value.items():
         place = f"{path}.{name}".removeprefix(".")
         if name not in fields:
-            close = get_close_matches(name, fields, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            yield place, f"is not a known field.{hint}"
+            yield place, is_unknown(name, fields)
         elif reason := fields[name](each):
             yield place, reason

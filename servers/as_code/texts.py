@@ -19,6 +19,7 @@ from registry_site.lib.json_body import DEEPEST_NESTING, load_json
 from servers.documents.paths import path_of
 
 LARGEST_FILE = 4 * 1024 * 1024  # bytes; the largest of the official registry's has 40,000
+REPEATED_KEY = "stands twice in one object."
 _LARGEST_NUMBER = 2**63 - 1  # what JSON parsers agree on
 _STEP_AT_THE_END = re.compile(r"(\[[^\[\]]*\]|\.?[^.\[\]]+)$")
 
@@ -71,9 +72,6 @@ def parse_json(text: str) -> ParsedText:
         if error.args[0] == REPEATED_KEY:
             raise
         return ParsedText(value)
-
-
-REPEATED_KEY = "stands twice in one object."
 
 
 def _line_in(message: str) -> int:

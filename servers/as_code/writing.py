@@ -37,14 +37,12 @@ class WrittenFile(NamedTuple):
 
 def files_of(servers: ServerQuerySet, defaults: Defaults) -> Iterator[WrittenFile]:
     """One file for each of ``servers`` that is in the catalogue, by name."""
-    versions = ServerVersion.objects.approved().exclude(status=Status.DELETED)
+    versions = ServerVersion.objects.listed().order_by("published_at", "pk")
     rows = (
         servers.not_deleted()
         .filter(published=True)
         .select_related("team", "successor", "registered_by")
-        .prefetch_related(
-            "tags", "aliases", Prefetch("versions", versions.order_by("published_at", "pk"))
-        )
+        .prefetch_related("tags", "aliases", Prefetch("versions", versions))
         .order_by("name")
     )
     for server in rows.iterator(chunk_size=SERVERS_AT_ONCE):

@@ -1,10 +1,11 @@
 """What the formats of the clients have in common: JSON with one object for each server."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from servers.client_configuration.inputs import Reference
+from servers.client_configuration.inputs import Input, Reference, placeholder
 from servers.client_configuration.ways import Command, Remote
 
 Language = Literal["json", "toml", "shell", "text"]
@@ -53,15 +54,15 @@ def _rendered(texts: dict[str, Any], reference: Reference) -> dict[str, str]:
     return {name: text.render(reference) for name, text in texts.items()}
 
 
-def environment_note(target: Command | Remote, client: str) -> tuple[str, ...]:
+def environment_note(gaps: Iterable[Input], client: str) -> tuple[str, ...]:
     """Which environment variables a client that expands them wants to see."""
-    names = ", ".join(gap.name for gap in target.inputs)
+    names = ", ".join(gap.name for gap in gaps)
     return (f"Set these environment variables before {client} starts: {names}",) if names else ()
 
 
-def placeholder_note(target: Command | Remote) -> tuple[str, ...]:
+def placeholder_note(gaps: Iterable[Input]) -> tuple[str, ...]:
     """What is left for a person to write in its place."""
-    names = ", ".join(f"<{gap.name}>" for gap in target.inputs)
+    names = ", ".join(map(placeholder, gaps))
     return (f"Write your own values in place of {names}",) if names else ()
 
 

@@ -22,12 +22,12 @@ _LOOK_ALIKES = {
     "e": "еєҽε",
     "f": "ғƒ",
     "g": "ɡցԍ",
-    "h": "һհнн",
-    "i": "іıιӏɩ",
+    "h": "һհн",
+    "i": "іıιɩ",
     "j": "јϳȷ",
     "k": "кκқ",
-    "l": "ӏǀ∣ⅼ",
-    "m": "мⅿ",
+    "l": "ӏǀ∣",
+    "m": "м",
     "n": "пոηŋ",
     "o": "оοօ೦๐øσ",
     "p": "рρ",
@@ -84,6 +84,8 @@ def looks_like(character: str) -> str | None:
     """The ASCII character that ``character`` is easily taken for; ``None`` for ASCII itself."""
     if character.isascii():
         return None
+    if plain := _LOOKS_LIKE.get(character):
+        return plain
     base = unicodedata.normalize("NFKD", character)[0]
     return base if base.isascii() else _LOOKS_LIKE.get(base)
 

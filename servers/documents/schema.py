@@ -3,7 +3,7 @@
 import copy
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -81,14 +81,17 @@ def unknown_fields(value: Any, definition: str, *path: str | int) -> Iterator[Do
 
     The schema itself lets any field pass; a misspelt optional field would vanish silently.
     """
-    known = set(_schema()["definitions"][definition]["properties"])
-    if not isinstance(value, dict):
-        return
-    for field in value:
+    known = known_fields(definition)
+    for field in value if isinstance(value, dict) else ():
         if field not in known:
-            close = get_close_matches(field, known, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            yield DocumentError(path_of([*path, field]), "unknown", f"is not a known field.{hint}")
+            yield DocumentError(path_of([*path, field]), "unknown", is_unknown(field, known))
+
+
+def is_unknown(field: str, known: Iterable[str]) -> str:
+    """What is said of a ``field`` that is none of the ``known`` ones."""
+    close = get_close_matches(field, list(known), n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return f"is not a known field.{hint}"
 
 
 def known_fields(definition: str) -> frozenset[str]:

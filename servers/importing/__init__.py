@@ -6,7 +6,6 @@ import that was killed is finished by running it again. Documents that are in th
 are left alone: running the same import twice changes nothing.
 """
 
-from servers.documents.upgrades import OFFICIAL_META
 from servers.importing.contents import UnreadableContent, values_of
 from servers.importing.entries import stated_field, updated_at
 from servers.importing.planning import Newcomers
@@ -15,7 +14,6 @@ from servers.importing.report import Change, ChangeKind, ImportEntry, ImportRepo
 from servers.importing.writing import import_entries, plan_entries
 
 __all__ = [
-    "OFFICIAL_META",
     "Change",
     "ChangeKind",
     "ImportEntry",

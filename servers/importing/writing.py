@@ -25,7 +25,6 @@ from servers.models import (
 from servers.scanning.recording import record_findings_of_many
 from servers.services import (
     announce,
-    delete_server,
     emit,
     set_status,
     tags_named,
@@ -180,10 +179,12 @@ def _write_tags(plans: Sequence[ServerPlan]) -> None:
 
 
 def _emit(plans: Sequence[ServerPlan], *, now: datetime) -> None:
-    """The events of what is new, where anybody listens at all."""
+    """The events of what is new or came back, where anybody listens at all."""
     if not plans or not Webhook.objects.filter(enabled=True).exists():
         return
     for plan in plans:
+        if plan.comes_back:
+            emit(event=Event.RESTORED, server=plan.server, data={}, now=now)
         for row in plan.versions:
             data = {"version": row.version, "review_state": str(row.review_state)}
             if plan.is_new and row.is_latest:
@@ -205,18 +206,13 @@ def _write_statuses(plan: ServerPlan, *, now: datetime) -> None:
     for change in plan.statuses:
         said[change.status, change.message].append(change.version)
     for (status, message), rows in said.items():
-        names = [row.version for row in rows]
-        left = plan.server.versions.exclude(status=Status.DELETED).exclude(version__in=names)
-        if status == Status.DELETED and not left.exists():
-            delete_server(server=plan.server, message=message, now=now, by_source=True)
-        else:
-            set_status(
-                server=plan.server,
-                status=status,
-                message=message,
-                versions=names,
-                now=now,
-                by_source=True,
-            )
+        set_status(
+            server=plan.server,
+            status=status,
+            message=message,
+            versions=[row.version for row in rows],
+            now=now,
+            by_source=True,
+        )
     for change in [*plan.statuses, *plan.confirmed]:
         ServerVersion.objects.filter(pk=change.version.pk).update(source_status=change.status)

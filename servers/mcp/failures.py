@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from registry_site.lib.outbound import OutboundError, Response, ResponseRefused
+from registry_site.lib.printable import printable
 
 
 class ProbeFailure(Exception):
@@ -93,11 +94,6 @@ def failure_of_status(response: Response) -> ProbeFailure:
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
     what = f"with {kind:.60}" if kind else "with nothing"
     return NotMcp(f"Answers {what} instead of MCP ({answer}).", http_status=status)
-
-
-def printable(text: str) -> str:
-    """``text`` on one line, for it may quote a server: no control or direction characters."""
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _phrase(status: int) -> str:

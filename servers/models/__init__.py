@@ -1,7 +1,9 @@
 """The catalogue in the database, by topic."""
 
 from servers.models.catalogue import (
+    LONGEST_NAME,
     LONGEST_STATUS_MESSAGE,
+    LONGEST_VERSION,
     Alias,
     HealthState,
     RemoteUrl,
@@ -28,7 +30,9 @@ from servers.models.sources import Source, SourceRun
 from servers.models.webhooks import Event, Webhook, WebhookDelivery
 
 __all__ = [
+    "LONGEST_NAME",
     "LONGEST_STATUS_MESSAGE",
+    "LONGEST_VERSION",
     "Alias",
     "Event",
     "Feature",

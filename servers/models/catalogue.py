@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from servers.documents import DocumentFacts
 
 
-# Characters of what is said with a change of status (the official registry's limit).
+# Characters, as the official registry limits them.
+LONGEST_NAME = 200
+LONGEST_VERSION = 255
 LONGEST_STATUS_MESSAGE = 500
 
 
@@ -76,7 +78,9 @@ class Server(models.Model):
     summary here through ``servers.services.record_health_summary``.
     """
 
-    name = models.CharField(max_length=200, unique=True, help_text="namespace/name, reverse-DNS.")
+    name = models.CharField(
+        max_length=LONGEST_NAME, unique=True, help_text="namespace/name, reverse-DNS."
+    )
     title = models.CharField(max_length=100, blank=True)
     description = models.TextField(blank=True)
     category = models.CharField(max_length=100, blank=True, db_index=True)
@@ -95,7 +99,9 @@ class Server(models.Model):
     )
     # What patterns of grants and scopes are compared with: "com.example/clock", "com.example/*".
     name_key = models.GeneratedField(
-        expression=Lower("name"), output_field=models.CharField(max_length=200), db_persist=True
+        expression=Lower("name"),
+        output_field=models.CharField(max_length=LONGEST_NAME),
+        db_persist=True,
     )
     namespace_key = models.GeneratedField(
         expression=Lower(Concat(Left("name", StrIndex("name", Value("/"))), Value("*"))),
@@ -106,7 +112,7 @@ class Server(models.Model):
     # Two names with one such key would look alike; `servers.documents.look_alike_key` is the same.
     look_alike_key = models.GeneratedField(
         expression=_look_alike("name"),
-        output_field=models.CharField(max_length=200),
+        output_field=models.CharField(max_length=LONGEST_NAME),
         db_persist=True,
     )
 
@@ -244,7 +250,7 @@ class ServerVersion(models.Model):
     """A ``server.json`` document. Once approved it never changes; a change is a new version."""
 
     server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="versions")
-    version = models.CharField(max_length=255)
+    version = models.CharField(max_length=LONGEST_VERSION)
     document = models.JSONField(help_text="The server.json document, as published or repaired.")
     fingerprint = models.CharField(max_length=64, editable=False)
     repairs = models.JSONField(default=list, blank=True, help_text="What the import repaired.")

@@ -1,8 +1,7 @@
 """What can be asked of many rows at once, by topic; chainable."""
 
 from servers.querysets.catalogue import (
-    Facet,
-    Facets,
+    LATEST,
     ServerQuerySet,
     ServerVersionQuerySet,
     TagQuerySet,
@@ -13,8 +12,7 @@ from servers.querysets.sources import SourceQuerySet, SourceRunQuerySet
 from servers.querysets.webhooks import WebhookDeliveryQuerySet, WebhookQuerySet
 
 __all__ = [
-    "Facet",
-    "Facets",
+    "LATEST",
     "FeatureChangeQuerySet",
     "FeatureQuerySet",
     "PolicyQuerySet",

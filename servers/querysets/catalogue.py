@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     )
 
 
+# No document has it for its version.
+LATEST = "latest"
+
+
 class Facet(NamedTuple):
     """One value of a column, its label for people and the number of rows that have it."""
 
@@ -147,10 +151,7 @@ class ServerQuerySet(models.QuerySet["Server"]):
 
     def with_latest_version(self) -> Self:
         """Fetches the latest versions with the servers, so that ``latest_version`` asks nothing."""
-        from servers.models import ServerVersion  # the models import this module
-
-        latest = ServerVersion.objects.filter(is_latest=True)
-        return self.prefetch_related(Prefetch("versions", latest, to_attr="fetched_latest"))
+        return self.prefetch_related(_latest_versions("versions"))
 
     def facets(self, *columns: str) -> Facets:
         """How many of these servers have which values in ``columns``, counted in one pass."""
@@ -173,21 +174,34 @@ class ServerVersionQuerySet(models.QuerySet["ServerVersion"]):
 
         return self.approved().exclude(status=Status.DELETED)
 
+    def called(self, version: str) -> Self:
+        """The versions of this number; ``latest`` is the number of the latest of each server."""
+        return self.filter(is_latest=True) if version == LATEST else self.filter(version=version)
+
     def with_what_is_approved(self) -> Self:
         """Fetches the servers with their latest versions, so that a comparison asks nothing."""
-        from servers.models import ServerVersion  # the models import this module
+        return self.select_related("server").prefetch_related(_latest_versions("server__versions"))
 
-        latest = ServerVersion.objects.filter(is_latest=True)
-        marked = Prefetch("server__versions", latest, to_attr="fetched_latest")
-        return self.select_related("server").prefetch_related(marked)
+    def undecided(self) -> Self:
+        """What awaits its review, the oldest first; with a deleted server that sleeps."""
+        from servers.models import ReviewState  # the models import this module
+
+        pending = self.filter(review_state=ReviewState.PENDING, server__deleted_at__isnull=True)
+        return pending.order_by("updated_at", "pk")
 
     def awaiting_review(self, principal: Principal) -> Self:
         """What ``principal`` may review and nobody has decided yet, the oldest first."""
-        from servers.models import ReviewState, Server  # the models import this module
+        from servers.models import Server  # the models import this module
 
         reviewed = Server.objects.allowed_to(principal, Action.REVIEW)
-        pending = self.filter(reviewed.owning_the_row(), review_state=ReviewState.PENDING)
-        return pending.order_by("updated_at", "pk")
+        return self.undecided().filter(reviewed.owning_the_row())
+
+
+def _latest_versions(path: str) -> Prefetch[Any]:
+    """The latest versions at ``path``, for ``Server.latest_version``."""
+    from servers.models import ServerVersion  # the models import this module
+
+    return Prefetch(path, ServerVersion.objects.filter(is_latest=True), to_attr="fetched_latest")
 
 
 class TagQuerySet(models.QuerySet["Tag"]):

@@ -11,11 +11,9 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.services import Principal
-from servers.models import Server, ServerVersion, Status
+from servers.models import Server, ServerVersion
 from servers.querysets import ServerQuerySet, ServerVersionQuerySet
 from servers.registry_api.cursors import Cursor, Filters
-
-LATEST = "latest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +26,8 @@ class Page:
 
 def listed_versions(*, include_deleted: bool) -> ServerVersionQuerySet:
     """What is in the catalogue: approved, and not deleted unless that is asked for."""
-    approved = ServerVersion.objects.approved()
-    return approved if include_deleted else approved.exclude(status=Status.DELETED)
+    versions = ServerVersion.objects.all()
+    return versions.approved() if include_deleted else versions.listed()
 
 
 def listed_servers(principal: Principal, *, include_deleted: bool) -> ServerQuerySet:
@@ -85,10 +83,7 @@ class Listing:
 
     def _versions(self) -> ServerVersionQuerySet:
         versions = listed_versions(include_deleted=self._includes_deleted)
-        if self.filters.version == LATEST:
-            return versions.filter(is_latest=True)
-        exactly = self.filters.version
-        return versions.filter(version=exactly) if exactly else versions
+        return versions.called(self.filters.version) if self.filters.version else versions
 
     @property
     def _includes_deleted(self) -> bool:

@@ -11,10 +11,17 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 
 from registry_site.lib.openapi_answers import PROBLEM
 from registry_site.lib.routers import Endpoint
-from servers.importing import OFFICIAL_META
-from servers.models import LONGEST_STATUS_MESSAGE, HealthState, ReviewState, Status
+from servers.documents.upgrades import OFFICIAL_META
+from servers.models import (
+    LONGEST_NAME,
+    LONGEST_STATUS_MESSAGE,
+    LONGEST_VERSION,
+    HealthState,
+    ReviewState,
+    Status,
+)
 from servers.registry_api.entries import FACTS_META
-from servers.registry_api.parameters import LONGEST_VERSION, ListParameters, VersionsParameters
+from servers.registry_api.parameters import ListParameters, VersionsParameters
 
 TAGS = ["official registry API"]
 DESCRIBED, ALIAS = "/v0.1/", "/v0/"
@@ -48,7 +55,7 @@ TEXT: Schema = {"type": "string"}
 NAME: Schema = {
     "type": "string",
     "minLength": 3,
-    "maxLength": 200,
+    "maxLength": LONGEST_NAME,
     "pattern": "^[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+$",
     "example": "com.example/weather",
 }

@@ -7,12 +7,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from servers.models import LONGEST_STATUS_MESSAGE, Status
+from servers.models import LONGEST_STATUS_MESSAGE, LONGEST_VERSION, Status
 from servers.registry_api.cursors import Cursor, Filters, InvalidCursor
 
 ENTRIES, MOST_ENTRIES = 30, 100
 LONGEST_SEARCH = 200
-LONGEST_VERSION = 255
 # A cursor carries a search, a name and a signature.
 LONGEST_CURSOR = 4000
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)

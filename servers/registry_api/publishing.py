@@ -14,6 +14,7 @@ from accounts.models import Team
 from accounts.services import Principal
 from servers import services
 from servers.access import may_register
+from servers.api.permissions import is_allowed
 from servers.models import Server, ServerVersion
 
 
@@ -28,7 +29,7 @@ def publish(document: dict[str, Any], *, principal: Principal, now: datetime) ->
     server = Server.objects.visible_to(principal).filter(name=name).first()
     if server is None:
         return _register(document, name, principal=principal, now=now)
-    if not Server.objects.allowed_to(principal, Action.EDIT).filter(pk=server.pk).exists():
+    if not is_allowed(principal, (Action.EDIT,), server):
         raise PermissionDenied(f"You may see {name}, but not publish versions of it.")
     _refuse_published(server, document.get("version"))
     return services.publish_version(server=server, document=document, now=now, by=principal.user)

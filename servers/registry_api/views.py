@@ -31,7 +31,7 @@ from servers.querysets import ServerVersionQuerySet
 from servers.registry_api import openapi
 from servers.registry_api.entries import entries_of, entry_of
 from servers.registry_api.errors import exception_handler, official_refusals
-from servers.registry_api.listing import LATEST, Listing, listed_servers, listed_versions
+from servers.registry_api.listing import Listing, listed_servers, listed_versions
 from servers.registry_api.parameters import (
     ListParameters,
     StatusChange,
@@ -39,8 +39,6 @@ from servers.registry_api.parameters import (
     query_of,
 )
 from servers.registry_api.publishing import publish
-
-NEWEST_FIRST = ("-published_at", "-pk")
 
 
 class OfficialView(APIView):
@@ -98,7 +96,7 @@ class OfficialServerViewSet(OfficialView, GuardedServerViewSet):
     @openapi.described_versions
     def versions(self, request: Request, **names: str) -> Response:
         """All versions of one server, the newest first."""
-        versions = list(self._versions().order_by(*NEWEST_FIRST))
+        versions = list(self._versions())
         if not versions:
             raise NotFound
         entries = self._entries(versions)
@@ -148,7 +146,7 @@ class OfficialServerViewSet(OfficialView, GuardedServerViewSet):
         """Give all versions this status, or none of them."""
         server = self.get_object()
         self._take_status(server)
-        versions = server.versions.approved().order_by(*NEWEST_FIRST)
+        versions = server.versions.approved()
         entries = self._entries(versions)
         return Response({"updatedCount": len(entries), "servers": entries})
 
@@ -164,8 +162,7 @@ class OfficialServerViewSet(OfficialView, GuardedServerViewSet):
         return versions.filter(server=self.get_object()).select_related("server__team")
 
     def _version(self, version: str) -> ServerVersion:
-        which = {"is_latest": True} if version == LATEST else {"version": version}
-        return get_object_or_404(self._versions(), **which)
+        return get_object_or_404(self._versions().called(version))
 
     def _take_status(self, server: Server, versions: list[str] | None = None) -> None:
         """Set the status that the body asks for."""

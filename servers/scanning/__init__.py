@@ -4,7 +4,7 @@ Findings warn, with the exact span and the rule that saw it; nothing is ever ref
 docs/scanning.md lists the rules.
 """
 
-from servers.scanning.findings import Finding, Span, visible
+from servers.scanning.findings import Finding, visible
 from servers.scanning.scan import scan_definition, scan_names, scan_texts
 
-__all__ = ["Finding", "Span", "scan_definition", "scan_names", "scan_texts", "visible"]
+__all__ = ["Finding", "scan_definition", "scan_names", "scan_texts", "visible"]

@@ -74,8 +74,7 @@ def _in_definition(definition: dict[str, Any], *, callable_name: bool) -> Iterat
             yield from _findings(rule, "name", name, look(name))
     yield from _in_texts(definition)
     for field in _SCHEMAS:
-        for rule, path, text, span in schema_findings(definition.get(field), field):
-            yield finding(rule=rule, path=path, text=text, span=span)
+        yield from schema_findings(definition.get(field), field)
 
 
 def _in_texts(value: Any) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ from servers.services.editing import (
     update_server,
 )
 from servers.services.events import announce_deliveries, emit
-from servers.services.features import ToolChanges, record_features, record_tools, write_tools
+from servers.services.features import ToolChanges, record_features, write_tools
 from servers.services.health import LONGEST_REASON, record_health_summary
 from servers.services.labels import (
     LONGEST_LABEL,
@@ -49,9 +49,6 @@ from servers.services.lifecycle import (
 )
 from servers.services.listed import (
     LONGEST_TOOL_TEXT,
-    ListedFeature,
-    ListedPrompt,
-    ListedResource,
     ListedTool,
     Offer,
 )
@@ -100,7 +97,7 @@ from servers.services.reviewing import (
     withdraw_version,
 )
 from servers.services.successors import InvalidSuccessor, check_successor
-from servers.services.tags import LONGEST_TAG, tags_named
+from servers.services.tags import LONGEST_TAG, MOST_TAGS, tags_named
 from servers.services.versions import is_listed, latest_version_of, wake_drafts, write_urls
 
 __all__ = [
@@ -113,6 +110,7 @@ __all__ = [
     "LONGEST_REVIEW_REASON",
     "LONGEST_TAG",
     "LONGEST_TOOL_TEXT",
+    "MOST_TAGS",
     "MOST_ALIASES",
     "AliasTaken",
     "AlreadyDecided",
@@ -124,9 +122,6 @@ __all__ = [
     "InvalidMove",
     "InvalidStatus",
     "InvalidSuccessor",
-    "ListedFeature",
-    "ListedPrompt",
-    "ListedResource",
     "ListedTool",
     "LooksLike",
     "MayNotRestore",
@@ -172,7 +167,6 @@ __all__ = [
     "purge_deleted",
     "record_features",
     "record_health_summary",
-    "record_tools",
     "refuse_taken_name",
     "refuse_taken_urls",
     "register_server",

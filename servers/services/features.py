@@ -106,12 +106,6 @@ def record_features(*, server_id: int, offer: Offer, now: datetime) -> Changes:
     return changes
 
 
-def record_tools(*, server_id: int, tools: Sequence[ListedTool], now: datetime) -> ToolChanges:
-    """``record_features`` of a listing that tells of tools alone."""
-    changes = record_features(server_id=server_id, offer=Offer(tools=tools), now=now)
-    return changes.get(FeatureKind.TOOL, ToolChanges())
-
-
 def write_tools(*, server_id: int, tools: Sequence[ListedTool], now: datetime) -> ToolChanges:
     """Write the tools that a file names, until a check lists the real ones; they are no baseline.
 

@@ -69,6 +69,7 @@ def set_status(
     check_successor(server, successor)
     if status == Status.ACTIVE and message:
         raise InvalidStatus("A message says why a version is deprecated or deleted, not active.")
+    was_deleted = server.deleted_at is not None
     rows = _rows(server, versions)
     changed = [it for it in rows if (it.status, it.status_message) != (status, message)]
     restored = [it for it in changed if it.status == Status.DELETED != status]
@@ -81,8 +82,11 @@ def set_status(
     _write_status(changed, status, message, now=now)
     mark_latest(server, now=now, by_source=by_source)
     after = {"status": str(status), "versions": [it.version for it in changed], "message": message}
-    settle_change(server, action=f"server.{_VERBS[status]}", after=after, now=now)
+    settled = after | ({"successor": successor.name} if successor else {})
+    settle_change(server, action=f"server.{_VERBS[status]}", after=settled, now=now)
     emit(event=Event.STATUS_CHANGED, server=server, data=after, now=now)
+    if was_deleted != (server.deleted_at is not None):
+        _tell_of_life(server, message, now=now)
 
 
 _VERBS = {Status.ACTIVE: "activate", Status.DEPRECATED: "deprecate", Status.DELETED: "delete"}
@@ -90,12 +94,7 @@ _VERBS = {Status.ACTIVE: "activate", Status.DEPRECATED: "deprecate", Status.DELE
 
 @transaction.atomic
 def delete_server(
-    *,
-    server: Server,
-    now: datetime,
-    message: str = "",
-    expected: int | None = None,
-    by_source: bool = False,
+    *, server: Server, now: datetime, message: str = "", expected: int | None = None
 ) -> None:
     """Take ``server`` away from everybody; it can be restored until it is purged.
 
@@ -107,9 +106,9 @@ def delete_server(
     before = registry_facts(server)
     rows = list(server.versions.exclude(status=Status.DELETED))
     _write_status(rows, Status.DELETED, message, now=now)
-    mark_latest(server, now=now, by_source=by_source)
+    mark_latest(server, now=now)
     settle_change(server, action="server.delete", before=before, detail=message, now=now)
-    emit(event=Event.DELETED, server=server, data={"message": message}, now=now)
+    _tell_of_life(server, message, now=now)
 
 
 @transaction.atomic
@@ -134,7 +133,7 @@ def restore_server(*, server: Server, now: datetime, expected: int | None = None
     mark_latest(server, now=now)
     after = {"versions": [version.version for version in rows]}
     settle_change(server, action="server.restore", after=after, now=now)
-    emit(event=Event.RESTORED, server=server, data={}, now=now)
+    _tell_of_life(server, now=now)
 
 
 def purge_deleted(*, before: datetime, now: datetime) -> list[str]:
@@ -172,7 +171,6 @@ def rename_server(
         "pinned": server.pinned,
     }
     aliases = list(server.aliases.all())
-    server.remote_urls.all().delete()
     delete_server(server=server, message=f"Renamed to {name}.", now=now)
     renamed = register_server(document=document, now=now, draft=latest.may_change, **beside)
     for alias in aliases:
@@ -182,6 +180,14 @@ def rename_server(
     Server.objects.filter(pk=server.pk).update(successor=renamed)
     server.successor = renamed
     return renamed
+
+
+def _tell_of_life(server: Server, message: str = "", *, now: datetime) -> None:
+    """Tell webhooks that ``server`` went or came back."""
+    if server.deleted_at is None:
+        emit(event=Event.RESTORED, server=server, data={}, now=now)
+    else:
+        emit(event=Event.DELETED, server=server, data={"message": message}, now=now)
 
 
 def _rows(server: Server, versions: Sequence[str] | None) -> list[ServerVersion]:

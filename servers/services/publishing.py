@@ -86,6 +86,12 @@ def hand_in(server: Server, version: ServerVersion, *, now: datetime) -> None:
     mark_latest(server, now=now)
     state = ReviewState(version.review_state)
     settle_change(server, action=_ACTIONS[state], after=version_facts(version), now=now)
+    tell_of_version(server, version, now=now)
+
+
+def tell_of_version(server: Server, version: ServerVersion, *, now: datetime) -> None:
+    """Tell webhooks what became of a version that was handed in; of a draft nothing."""
+    state = ReviewState(version.review_state)
     if state in _EVENTS:
         data = {"version": version.version, "review_state": str(state)}
         emit(event=_EVENTS[state], server=server, data=data, now=now)

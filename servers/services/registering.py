@@ -7,12 +7,13 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import Team
-from servers.documents import Accepted, accept_document, facts_of
-from servers.models import Event, ReviewState, Server, ServerVersion
+from servers.documents import Accepted, accept_document
+from servers.models import Event, Server, ServerVersion
 from servers.services.editing import ServerChanges, registry_facts, set_related, take_columns
 from servers.services.events import emit
 from servers.services.names import ServerExists, refuse_taken_name
 from servers.services.news import announce
+from servers.services.publishing import tell_of_version
 from servers.services.versions import (
     add_version,
     mark_latest,
@@ -42,13 +43,12 @@ def register_server(
     team = beside.get("team") or Team.objects.default()
     server = Server(name=name, team=team, created_at=now, updated_at=now)
     take_columns(server, beside)
-    server.take_facts(facts_of(accepted.document))
     _insert(server)
     set_related(server, beside)
     state = review_state_of_new(name, draft=draft)
     version = add_version(server, accepted, state=state, by=beside.get("registered_by"), now=now)
     mark_latest(server, now=now)
-    server.save(update_fields=["published", "deleted_at"])
+    server.save()
     _tell(server, version, now=now)
     return server
 
@@ -58,10 +58,7 @@ def _tell(server: Server, version: ServerVersion, *, now: datetime) -> None:
     audit.record(action="server.register", subject=server.name, after=after, now=now)
     data = {"version": version.version, "review_state": str(version.review_state)}
     emit(event=Event.REGISTERED, server=server, data=data, now=now)
-    if version.review_state == ReviewState.PENDING:
-        emit(event=Event.SUBMITTED, server=server, data=data, now=now)
-    elif version.review_state == ReviewState.APPROVED:
-        emit(event=Event.APPROVED, server=server, data=data, now=now)
+    tell_of_version(server, version, now=now)
     announce([server.pk])
 
 

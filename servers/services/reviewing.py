@@ -127,6 +127,8 @@ def discard_draft(*, version: ServerVersion, now: datetime, expected: int | None
     version.delete()
     mark_latest(server, now=now)
     settle_change(server, action="version.discard", before=before, now=now)
+    if server.deleted_at is not None:
+        emit(event=Event.DELETED, server=server, data={"message": ""}, now=now)
 
 
 def _lock(version: ServerVersion, expected: int | None) -> None:

@@ -6,6 +6,8 @@ from servers.models import Server, Tag
 
 # Characters of a tag, which the doors to the services check.
 LONGEST_TAG = 50
+# Of one server.
+MOST_TAGS = 50
 
 
 def tags_named(names: Iterable[str]) -> list[Tag]:

@@ -6,9 +6,10 @@ of the catalogue; nothing here decides about documents. A run belongs to whoever
 its source, and moves the mark of how far the mirror has come only when it is over.
 """
 
-from servers.sources.failures import SourceFailed, SourceIsBusy
+from servers.sources.failures import SourceIsBusy
 from servers.sources.managing import (
     LARGEST_UPLOAD,
+    LONGEST_CREDENTIAL,
     LONGEST_INTERVAL,
     MOST_PATTERNS,
     InvalidSource,
@@ -24,12 +25,12 @@ from servers.sources.running import run_due, run_now
 
 __all__ = [
     "LARGEST_UPLOAD",
+    "LONGEST_CREDENTIAL",
     "LONGEST_INTERVAL",
     "MOST_PATTERNS",
     "InvalidSource",
     "SourceChanges",
     "SourceExists",
-    "SourceFailed",
     "SourceIsBusy",
     "add_source",
     "change_source",

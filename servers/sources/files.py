@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 
 from servers.as_code.texts import MalformedText, parse_json, parse_yaml
-from servers.importing import OFFICIAL_META, UnreadableContent, values_of
+from servers.documents.upgrades import OFFICIAL_META
+from servers.importing import UnreadableContent, values_of
 from servers.sources.failures import SourceFailed
 
 MOST_FILES = 20_000

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from servers.importing import Change, ChangeKind, ImportEntry, ImportReport
 from servers.models import Server, ServerVersion, Source, Status
-from servers.services import delete_server, set_status
+from servers.services import set_status
 from servers.sources.collecting import Collected
 from servers.sources.failures import SourceFailed
 from servers.sources.leasing import Lease
@@ -100,7 +100,7 @@ def _by_life(entries: Iterable[ImportEntry]) -> tuple[set[str], dict[str, set[st
 
 
 def _mirrored(source: Source) -> dict[int, list[Mirrored]]:
-    versions = ServerVersion.objects.approved().exclude(status=Status.DELETED)
+    versions = ServerVersion.objects.listed()
     ours = versions.filter(server__source=source, server__pinned=False)
     by_server: dict[int, list[Mirrored]] = defaultdict(list)
     for row in ours.order_by("server_id").values_list(
@@ -133,16 +133,12 @@ def _delete(server_id: int, versions: Sequence[str], source: Source, *, now: dat
     server = Server.objects.select_for_update().filter(pk=server_id).first()
     if server is None or server.source_id != source.pk or server.pinned:
         return  # somebody decided otherwise meanwhile
-    message = f"Gone from {source.name}."
-    living = server.versions.exclude(status=Status.DELETED)
-    names = [it.version for it in living.filter(version__in=versions)]
-    if not living.exclude(version__in=versions).exists():
-        delete_server(server=server, message=message, now=now, by_source=True)
-    elif names:
+    living = server.versions.exclude(status=Status.DELETED).filter(version__in=versions)
+    if names := list(living.values_list("version", flat=True)):
         set_status(
             server=server,
             status=Status.DELETED,
-            message=message,
+            message=f"Gone from {source.name}.",
             versions=names,
             now=now,
             by_source=True,

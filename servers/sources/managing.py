@@ -20,6 +20,7 @@ from servers.models import Source, SourceRun
 from servers.sources.registry import CREDENTIAL_PURPOSE
 
 MOST_PATTERNS = 200
+LONGEST_CREDENTIAL = 4096  # characters
 LONGEST_INTERVAL = 31 * 24 * 60  # minutes
 # Bytes of an upload, which may be packed: that of the whole official registry has a third of them.
 LARGEST_UPLOAD = 1024 * 1024
@@ -153,8 +154,7 @@ def _take(source: Source, changes: SourceChanges, *, now: datetime) -> None:
     """Set what ``changes`` names and check the whole. Raises ``InvalidSource``."""
     columns: dict[str, Any] = dict(changes)
     if "credential" in columns:
-        token = columns["credential"]
-        columns["credential"] = encrypt(token, purpose=CREDENTIAL_PURPOSE) if token else ""
+        columns["credential"] = _sealed(columns["credential"])
     for field in ("include", "exclude"):
         if field in columns:
             columns[field] = _patterns(field, columns[field])
@@ -166,6 +166,14 @@ def _take(source: Source, changes: SourceChanges, *, now: datetime) -> None:
         source.updated_since = None
     if changed.intersection(_SCHEDULE):
         source.next_run_at = _after_its_interval(source, now) if source.enabled else None
+
+
+def _sealed(token: str) -> str:
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise InvalidSource("credential", "A token has visible ASCII characters only.")
+    if len(token) > LONGEST_CREDENTIAL:
+        raise InvalidSource("credential", f"It has more than {LONGEST_CREDENTIAL:,} characters.")
+    return encrypt(token, purpose=CREDENTIAL_PURPOSE) if token else ""
 
 
 def _after_its_interval(source: Source, now: datetime) -> datetime | None:

@@ -190,8 +190,8 @@ def _finish(
     run.changes = [] if error else [str(it) for it in report.changes[:MOST_CHANGES_KEPT]]
     run.remarks = _first_remarks(report)
     run.save()
-    kept = source.runs.values("pk")[:MOST_RUNS_KEPT]
-    source.runs.exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+    kept = source.runs.values_list("pk", flat=True)[:MOST_RUNS_KEPT]
+    source.runs.exclude(pk__in=list(kept)).delete()
 
 
 def _progress_of(

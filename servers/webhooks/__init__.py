@@ -5,7 +5,6 @@ What is to be told is written by ``servers.services.emit``; nothing here decides
 
 from servers.webhooks.delivering import deliver_due
 from servers.webhooks.managing import (
-    OLD_SECRET_SIGNS_FOR,
     TooManyWebhooks,
     WebhookChanges,
     WebhookIsOff,
@@ -19,7 +18,6 @@ from servers.webhooks.managing import (
 from servers.webhooks.signing import PURPOSE
 
 __all__ = [
-    "OLD_SECRET_SIGNS_FOR",
     "PURPOSE",
     "TooManyWebhooks",
     "WebhookChanges",

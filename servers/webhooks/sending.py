@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from registry_site.lib.outbound import OutboundError, Response, outbound_client
+from registry_site.lib.printable import printable
 
 # Characters of what a receiver says about a refusal; nothing else of an answer is kept.
 LONGEST_WORDS = 200
@@ -69,7 +70,6 @@ async def _words_of(response: Response) -> str:
         said += part
         if len(said) >= MOST_READ:
             break
-    text = " ".join(said[:MOST_READ].decode(errors="replace").split())
-    readable = "".join(character for character in text if character.isprintable())
-    words = readable[:LONGEST_WORDS]
+    text = printable(said[:MOST_READ].decode(errors="replace"))
+    words = " ".join(text.split())[:LONGEST_WORDS]
     return f"HTTP {response.status_code}: {words}" if words else f"HTTP {response.status_code}"

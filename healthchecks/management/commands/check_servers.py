@@ -10,6 +10,7 @@ from django.utils import timezone
 from healthchecks import services
 from healthchecks.models import Observation, resting_state
 from registry_site.lib.progress import progress_bar
+from registry_site.lib.text_tables import table
 from servers.models import Server
 
 Row = tuple[str, str, str, str, str]
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             seen = services.check_servers(
                 server_ids=list(servers), clock=timezone.now, progress=progress
             )
-        self.stdout.write("\n".join(table(rows(servers.values(), seen))))
+        self.stdout.write("\n".join(table([HEADINGS, *rows(servers.values(), seen)])))
 
 
 def monitored() -> list[Server]:
@@ -63,13 +64,3 @@ def row_of(server: Server, observation: Observation | None) -> Row:
     latency = "-" if observation.latency_ms is None else f"{observation.latency_ms:.0f} ms"
     tools = "-" if observation.tool_count is None else str(observation.tool_count)
     return server.name, observation.state, latency, tools, observation.reason
-
-
-def table(rows: Sequence[Row]) -> list[str]:
-    """``rows`` under their headings, each column as wide as its widest entry."""
-    lines = [HEADINGS, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    ]

@@ -255,9 +255,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 class _BoundedStream(httpx2.AsyncByteStream):
     """An answer's body as it arrives, up to ``limit`` bytes."""
 
-    def __init__(
-        self, answer: httpcore2.Response, limit: int, credentials: Credentials = NO_CREDENTIALS
-    ) -> None:
+    def __init__(self, answer: httpcore2.Response, limit: int, credentials: Credentials) -> None:
         self._answer = answer
         self._limit = limit
         self._credentials = credentials

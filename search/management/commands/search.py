@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from accounts.services import Principal
+from registry_site.lib.text_tables import table
 from search.api.serializers import KINDS_OF_TYPE
 from search.services import EmptyQuery, QueryTooLong, SearchAnswer, search
 
@@ -36,10 +37,10 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         if answer.degraded:
             self.stderr.write(f"By words alone: {answer.reason}")
-        self.stdout.write("\n".join(table(answer)))
+        self.stdout.write("\n".join(lines_of(answer)))
 
 
-def table(answer: SearchAnswer) -> list[str]:
+def lines_of(answer: SearchAnswer) -> list[str]:
     """One line a result: score, reason, kind, name, the tool's server, what it does."""
     if not answer.results:
         return [f"Nothing found for {answer.query!r}."]
@@ -54,8 +55,4 @@ def table(answer: SearchAnswer) -> list[str]:
         )
         for result in answer.results
     ]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return table(rows)

@@ -27,7 +27,7 @@ def snippets(key: str, way: Way) -> Iterator[Snippet]:
     target = way.target
     if isinstance(target, Bundle):
         return
-    notes = environment_note(target, LABEL)
+    notes = environment_note(target.inputs, LABEL)
     line = _command_line(key, target)
     # What a terminal would act on is not offered for pasting into one.
     if line.isprintable():

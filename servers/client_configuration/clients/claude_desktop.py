@@ -34,14 +34,14 @@ def snippets(key: str, way: Way) -> Iterator[Snippet]:
             file=FILE,
             language="json",
             text=mcp_servers(key, command_entry(target, placeholder)),
-            notes=placeholder_note(target),
+            notes=placeholder_note(target.inputs),
         )
     else:
         yield Snippet(
             file=FILE,
             language="json",
             text=mcp_servers(key, _bridge(target)),
-            notes=(*placeholder_note(target), CONNECTORS),
+            notes=(*placeholder_note(target.inputs), CONNECTORS),
         )
 
 

@@ -11,7 +11,12 @@ from collections.abc import Iterator
 import tomli_w
 
 from servers.client_configuration.inputs import Input, Text, inputs_of, placeholder
-from servers.client_configuration.snippets import Entry, Snippet
+from servers.client_configuration.snippets import (
+    Entry,
+    Snippet,
+    environment_note,
+    placeholder_note,
+)
 from servers.client_configuration.ways import Bundle, Command, Remote, Way
 from servers.models import Transport
 
@@ -87,12 +92,5 @@ def _bearer_token(header: str, text: Text) -> Input | None:
 
 def _notes(target: Command | Remote, written: list[Text]) -> tuple[str, ...]:
     by_hand = inputs_of(written)
-    named = [gap.name for gap in target.inputs if gap not in by_hand]
-    notes = []
-    if named:
-        names = ", ".join(named)
-        notes.append(f"Set these environment variables before {LABEL} starts: {names}")
-    if by_hand:
-        names = ", ".join(placeholder(gap) for gap in by_hand)
-        notes.append(f"Write your own values in place of {names}")
-    return tuple(notes)
+    named = [gap for gap in target.inputs if gap not in by_hand]
+    return (*environment_note(named, LABEL), *placeholder_note(by_hand))

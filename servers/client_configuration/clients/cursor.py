@@ -32,7 +32,7 @@ def snippets(key: str, way: Way) -> Iterator[Snippet]:
         file=".cursor/mcp.json",
         language="json",
         text=mcp_servers(key, entry),
-        notes=environment_note(target, LABEL),
+        notes=environment_note(target.inputs, LABEL),
     )
 
 

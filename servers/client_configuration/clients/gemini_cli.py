@@ -35,5 +35,5 @@ def snippets(key: str, way: Way) -> Iterator[Snippet]:
         file=".gemini/settings.json",
         language="json",
         text=mcp_servers(key, entry),
-        notes=environment_note(target, LABEL),
+        notes=environment_note(target.inputs, LABEL),
     )

@@ -29,5 +29,5 @@ def snippets(key: str, way: Way) -> Iterator[Snippet]:
         file="mcp.json",
         language="json",
         text=mcp_servers(key, entry),
-        notes=placeholder_note(target),
+        notes=placeholder_note(target.inputs),
     )

@@ -6,16 +6,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_slug
 from django.utils import timezone
 
 from accounts.management.arguments import team_of
 from servers import sources
 from servers.access import Visibility
-from servers.management.arguments import add_owner_arguments
+from servers.management.arguments import add_owner_arguments, content_of
 from servers.models import Source
-
-LONGEST_NAME = 50
 
 
 class Command(BaseCommand):
@@ -57,7 +54,7 @@ class Command(BaseCommand):
     def handle(self, *, name: str, credential_file: Path | None, **options: Any) -> None:
         changes = sources.SourceChanges(
             location=options["location"],
-            credential=_content(credential_file) if credential_file else "",
+            credential=_credential(credential_file) if credential_file else "",
             include=options["include"],
             exclude=options["exclude"],
             latest_only=options["latest_only"],
@@ -83,19 +80,14 @@ class Command(BaseCommand):
 
 def _name(text: str) -> str:
     try:
-        validate_slug(text)
+        return str(Source._meta.get_field("name").clean(text, None))
     except ValidationError as error:
-        raise CommandError(
-            f"{text!r} is no name: letters, digits, - and _.", returncode=2
-        ) from error
-    if len(text) > LONGEST_NAME:
-        raise CommandError(f"A name has at most {LONGEST_NAME} characters.", returncode=2)
-    return text
+        reasons = " ".join(error.messages)
+        raise CommandError(f"{text!r} is no name: {reasons}", returncode=2) from error
 
 
-def _content(path: Path) -> str:
+def _credential(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "is no ASCII text"
-        raise CommandError(f"{path}: {reason}", returncode=2) from error
+        return content_of(path).decode("ascii").strip()
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path}: is no ASCII text", returncode=2) from error

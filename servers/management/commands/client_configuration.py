@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from registry_site.lib.printable import printable
 from servers.client_configuration import CLIENTS, Configuration, configurations
-from servers.models import Server
+from servers.management.arguments import server_named
 
 
 class Command(BaseCommand):
@@ -18,9 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--client", choices=CLIENTS, help="only for this client")
 
     def handle(self, *, name: str, client: str | None, **options: Any) -> None:
-        server = Server.objects.not_deleted().filter(name_key=name.lower()).first()
-        if server is None:
-            raise CommandError(f"There is no server {name!r}.", returncode=2)
+        server = server_named(name)
         found = configurations(server.latest_version.document, client=client)
         if not found:
             raise CommandError(f"{server.name} states no way to use it.", returncode=2)
@@ -30,7 +29,8 @@ class Command(BaseCommand):
 def lines(configuration: Configuration) -> Iterator[str]:
     """One configuration for people: where it goes, what it is, what to know."""
     where = f", {configuration.file}" if configuration.file else ""
-    yield f"# {configuration.label}{where} ({configuration.way})"
-    yield from (f"# {note}" for note in configuration.notes)
+    comments = [f"{configuration.label}{where} ({configuration.way})", *configuration.notes]
+    # A publisher's words in one line each: what follows is pasted, and is nobody's but ours.
+    yield from (f"# {printable(comment)}" for comment in comments)
     if configuration.text:
         yield configuration.text

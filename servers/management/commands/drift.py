@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from registry_site.lib.canonical_json import canonical_bytes
-from servers.mcp.failures import printable
+from registry_site.lib.json_diff import in_words
+from registry_site.lib.printable import printable
+from servers.management.arguments import server_named
 from servers.models import FeatureChange, Server
 from servers.scanning import visible
 from servers.services import (
@@ -89,13 +90,6 @@ def checked(reason: str) -> str:
     return reason.strip()
 
 
-def server_named(name: str) -> Server:
-    server = Server.objects.filter(name_key=name.lower(), deleted_at__isnull=True).first()
-    if server is None:
-        raise CommandError(f"There is no server {name!r}.", returncode=2)
-    return server
-
-
 def changes_of(ids: list[int]) -> list[FeatureChange]:
     """The changes, by server."""
     if not ids:
@@ -115,10 +109,5 @@ def lines_of(name: str | None) -> Iterator[str]:
         what = f"{change.kind} {change.name} {change.change}"
         yield f"{change.pk}  {change.server.name}  {what}  ({change.get_state_display()})"
         for each in change.differences:
-            yield f"    {each.path or 'all of it'}: {shown(each.before)} -> {shown(each.after)}"
+            yield f"    {in_words(each, longest=LONGEST_SHOWN)}"
     yield f"{changes.count()} undecided."
-
-
-def shown(value: Any) -> str:
-    text = canonical_bytes(value).decode()
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from servers.access import Visibility
 from servers.client_configuration.allow_lists import FORMATS, allow_list
 from servers.exporting import allowed_documents
-from servers.management.arguments import add_output_argument, writing
+from servers.management.arguments import add_output_argument, write_lines
 from servers.models import Server
 
 
@@ -43,10 +43,4 @@ class Command(BaseCommand):
     ) -> None:
         servers = Server.objects.filter(visibility__in=visibility or Visibility.values)
         documents = allowed_documents(servers, include_deprecated=include_deprecated)
-        lines = allow_list(documents, format_name)
-        if output is None:
-            for line in lines:
-                self.stdout.write(line, ending="")
-            return
-        with writing(output) as file:
-            file.writelines(lines)
+        write_lines(allow_list(documents, format_name), output=output, stdout=self.stdout)

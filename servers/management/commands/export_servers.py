@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from servers.exporting import exported
-from servers.management.arguments import add_output_argument, writing
+from servers.management.arguments import add_output_argument, write_lines
 from servers.models import Server
 
 
@@ -22,10 +22,4 @@ class Command(BaseCommand):
         add_output_argument(parser)
 
     def handle(self, *, output: Path | None, **options: Any) -> None:
-        lines = exported(Server.objects.all())
-        if output is None:
-            for line in lines:
-                self.stdout.write(line, ending="")
-            return
-        with writing(output) as file:
-            file.writelines(lines)
+        write_lines(exported(Server.objects.all()), output=output, stdout=self.stdout)

@@ -15,7 +15,13 @@ from servers.documents import InvalidDocument
 from servers.importing import ImportReport, Newcomers, import_entries, read_entries
 from servers.management.arguments import add_owner_arguments
 from servers.models import Server
-from servers.services import UrlTaken, publish_version, register_server
+from servers.services import (
+    LooksLike,
+    ServerExists,
+    UrlTaken,
+    publish_version,
+    register_server,
+)
 
 
 class Command(BaseCommand):
@@ -65,7 +71,7 @@ def register_live(document: dict[str, Any], newcomers: Newcomers) -> bool:
             version = str(Version.parse(known.latest_version.version).bump_patch())
             document = {**document, "version": version}
             publish_version(server=known, document=document, now=timezone.now())
-    except (InvalidDocument, UrlTaken) as error:
+    except (InvalidDocument, ServerExists, LooksLike, UrlTaken) as error:
         raise CommandError(str(error), returncode=2) from error
     return True
 

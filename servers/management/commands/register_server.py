@@ -15,12 +15,14 @@ from registry_site.lib.json_body import load_json
 from servers.access import Visibility
 from servers.documents import InvalidDocument
 from servers.endpoints import DescribedEndpoint, EndpointFailure, describe_endpoint
-from servers.management.arguments import add_owner_arguments
+from servers.management.arguments import add_owner_arguments, content_of
 from servers.services import (
     LONGEST_CATEGORY,
     LONGEST_TAG,
+    LooksLike,
     Offer,
     ServerExists,
+    UrlTaken,
     record_features,
     register_server,
 )
@@ -74,7 +76,7 @@ class Command(BaseCommand):
                 tags=tag,
                 category=category,
             )
-        except (InvalidDocument, ServerExists) as error:
+        except (InvalidDocument, ServerExists, LooksLike, UrlTaken) as error:
             raise CommandError(str(error), returncode=2) from error
         record_features(server_id=server.pk, offer=found.offer, now=now)
         self.stdout.write(f"Registered {server.name}; see {server.get_absolute_url()}")
@@ -89,8 +91,6 @@ def from_url(url: str, name: str) -> DescribedEndpoint:
 
 def from_file(path: Path) -> DescribedEndpoint:
     try:
-        return DescribedEndpoint(document=load_json(path.read_bytes()), offer=Offer())
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
+        return DescribedEndpoint(document=load_json(content_of(path)), offer=Offer())
     except ParseError as error:
         raise CommandError(f"{path}: {error.detail}", returncode=2) from error

@@ -6,9 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from registry_site.lib.json_diff import Difference
+from registry_site.lib.json_diff import in_words
+from registry_site.lib.printable import printable
 from servers.comparing import what_changes
-from servers.models import ReviewState, Server, ServerVersion
+from servers.models import Server, ServerVersion
+from servers.scanning import visible
 from servers.services import (
     LONGEST_REVIEW_REASON,
     InvalidMove,
@@ -47,8 +49,8 @@ class Command(BaseCommand):
             self._show(_version(name, version))
 
     def _list(self) -> None:
-        pending = ServerVersion.objects.filter(review_state=ReviewState.PENDING)
-        for version in pending.select_related("server", "submitted_by").order_by("updated_at"):
+        pending = ServerVersion.objects.undecided()
+        for version in pending.select_related("server", "submitted_by"):
             by = version.submitted_by.username if version.submitted_by else "a command"
             submitted = f"{version.updated_at:%Y-%m-%d %H:%M} by {by}"
             self.stdout.write(f"{version.server.name} {version.version}, submitted {submitted}")
@@ -56,7 +58,7 @@ class Command(BaseCommand):
     def _show(self, version: ServerVersion) -> None:
         self.stdout.write(f"{version.server.name} {version.version}: {version.review_state}")
         for difference in what_changes(version):
-            self.stdout.write(in_words(difference))
+            self.stdout.write(f"  {printable(visible(in_words(difference)))}")
 
     def _decide(self, version: ServerVersion, reason: str | None) -> None:
         now = timezone.now()
@@ -82,8 +84,3 @@ def _checked(reason: str) -> str:
     if not reason.strip() or len(reason) > LONGEST_REVIEW_REASON:
         raise CommandError(f"Say why, in {LONGEST_REVIEW_REASON} characters at most.", returncode=2)
     return reason
-
-
-def in_words(difference: Difference) -> str:
-    """A difference in a line."""
-    return f"  {difference.change} {difference.path}: {difference.before} -> {difference.after}"

@@ -9,8 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from registry_site.lib.printable import printable
 from registry_site.lib.progress import progress_bar
 from servers.models import Finding, Server
+from servers.scanning import visible
 from servers.scanning.recording import record_findings_of_many
 
 # Servers scanned in one transaction: others wait for it for some tenths of a second.
@@ -42,7 +44,7 @@ class Command(BaseCommand):
 
 def _named(names: list[str]) -> QuerySet[Server]:
     """The servers to scan. Raises ``CommandError`` for a name that no server has."""
-    there = Server.objects.filter(deleted_at__isnull=True).order_by("name")
+    there = Server.objects.not_deleted().order_by("name")
     if not names:
         return there
     named = there.filter(name_key__in=[name.lower() for name in names])
@@ -57,7 +59,7 @@ def table_of(findings: QuerySet[Finding]) -> Iterator[str]:
     rules: Counter[str] = Counter()
     for each in findings:
         rules[each.rule] += 1
-        where = f"{each.kind} {each.name}".rstrip()
+        where = printable(visible(f"{each.kind} {each.name}")).rstrip()
         span = f"{each.path}[{each.start}:{each.end}]"
         yield f"{each.rule:<18}  {each.server.name}  {where}  {span}  {each.excerpt!r}"
     for rule, count in rules.most_common():

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from registry_site.lib.text_tables import table
 from servers.models import Source
 
 HEADINGS = ("NAME", "KIND", "LOCATION", "EVERY", "SERVERS", "LAST SUCCESS", "LAST ERROR")
@@ -16,10 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         rows = [HEADINGS, *map(_row, Source.objects.order_by("name"))]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            self.stdout.write("  ".join(cells).rstrip())
+        self.stdout.write("\n".join(table(rows)))
 
 
 def _row(source: Source) -> tuple[str, ...]:
@@ -28,7 +26,7 @@ def _row(source: Source) -> tuple[str, ...]:
         source.kind,
         source.location or "-",
         _interval(source),
-        str(source.servers.filter(deleted_at__isnull=True).count()),
+        str(source.servers.not_deleted().count()),
         f"{timesince(source.succeeded_at, timezone.now())} ago" if source.succeeded_at else "never",
         source.last_error or "-",
     )

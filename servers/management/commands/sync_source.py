@@ -10,6 +10,7 @@ from django.utils import timezone
 from registry_site.lib.progress import progress_bar
 from servers import sources
 from servers.importing import ImportReport
+from servers.management.arguments import content_of
 from servers.management.import_reports import report_lines
 from servers.models import Source, SourceRun
 
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                     dry_run=options["dry_run"],
                     full=options["full"],
                     force=options["force"],
-                    upload=_content(file) if file else None,
+                    upload=content_of(file) if file else None,
                     progress=progress,
                 )
         except (sources.SourceIsBusy, sources.InvalidSource) as error:
@@ -60,10 +61,3 @@ class Command(BaseCommand):
             for change in report.changes:
                 self.stdout.write(str(change))
         self.stdout.write("\n".join(report_lines(report, detailed=verbosity > 1)))
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}", returncode=2) from error

@@ -4,11 +4,11 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from servers.explanations import Access, Explanation, who_can
-from servers.models import Server
+from servers.management.arguments import server_named
 
 
 class Command(BaseCommand):
@@ -22,9 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("tool", metavar="TOOL", nargs="?", help="the name of one of its tools")
 
     def handle(self, *, server: str, tool: str | None, **options: Any) -> None:
-        row = Server.objects.not_deleted().filter(name__iexact=server).first()
-        if row is None:
-            raise CommandError(f"There is no server {server!r}.", returncode=2)
+        row = server_named(server)
         if tool is not None and not row.tools.current().filter(name=tool).exists():
             self.stderr.write(f"{row.name} lists no tool {tool!r}. If it had one:")
         for access in who_can(server=row, now=timezone.now(), tool=tool):

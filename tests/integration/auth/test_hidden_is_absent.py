@@ -52,7 +52,8 @@ def addresses() -> list[str]:
     for pattern in patterns(get_resolver()):
         if re.search(r"^(api/\^)?servers/(<path:name>|\(\?P<name>)", pattern):
             plain = pattern.replace("(?P<name>[^/]+/[^/]+)", "NAME").replace("<path:name>", "NAME")
-            plain = plain.replace("(?P<version>[^/]+)", "1.0.0")
+            plain = plain.replace("(?P<version>[^/]+)", "1.0.0").replace("(?P<tool>.+?)", "get")
+            plain = plain.replace("(?P<header>[^/]+)", "Authorization")
             plain = re.sub(r"\(\?P<grant_id>.*\)(?=/)", NO_GRANT, plain)
             found.append("/" + plain.replace("^", "").replace("/?$", ""))
     return [*found, "/api/me/permissions?server=NAME", "/api/auth/check?server=NAME"]

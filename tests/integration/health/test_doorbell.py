@@ -18,11 +18,11 @@ from servers.models import Server
 from servers.services import (
     ListedTool,
     delete_server,
-    record_tools,
     register_server,
     update_server,
 )
 from tests.fixtures.factories import document, tool_definition
+from tests.fixtures.listings import record_tools
 
 pytestmark = pytest.mark.django_db
 

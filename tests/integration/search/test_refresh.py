@@ -15,10 +15,11 @@ from search.models import Embedding, IndexState, SearchEntry, ServerIndexing
 from search.querysets import MOST_FAILURES, due_servers
 from search.services import RefreshIsRunning, RefreshReport, refresh_index, search
 from servers.models import Server
-from servers.services import ListedTool, ServerChanges, record_tools, update_server
+from servers.services import ListedTool, ServerChanges, update_server
 from tests.fixtures.embeddings import WordHashEmbedder
 from tests.fixtures.factories import CREATED_AT as NOW
 from tests.fixtures.factories import ServerFactory, ToolFactory, tool_definition
+from tests.fixtures.listings import record_tools
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from servers.models import Policy, Server, ServerVersion
-from servers.services import delete_server, update_server
+from servers.services import MOST_ALIASES, delete_server, update_server
 from tests.fixtures.factories import (
     CREATED_AT,
     ServerFactory,
@@ -218,7 +218,13 @@ def test_house_keeping_is_changed_through_the_service(admin: Client, server: Ser
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("aliases", "a b"), ("labels", '["x"]'), ("labels", '{"X": "y"}'), ("based_on", "")],
+    [
+        ("aliases", "a b"),
+        ("aliases", ",".join(f"a{number}" for number in range(MOST_ALIASES + 1))),
+        ("labels", '["x"]'),
+        ("labels", '{"X": "y"}'),
+        ("based_on", ""),
+    ],
 )
 def test_what_cannot_be_is_refused_at_its_field(
     admin: Client, server: Server, field: str, value: str

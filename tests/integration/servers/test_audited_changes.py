@@ -23,6 +23,7 @@ from tests.fixtures.factories import (
     document,
     tool_definition,
 )
+from tests.fixtures.listings import record_tools
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,7 @@ def test_what_changes_nothing_leaves_no_event() -> None:
 
     services.update_server(server=server, changes={"enabled": True}, now=NOW)
     services.publish_version(server=server, document=published, now=NOW)
-    services.record_tools(server_id=server.pk, tools=[], now=NOW)
+    record_tools(server_id=server.pk, tools=[], now=NOW)
 
     assert not AuditEvent.objects.filter(action__startswith="server").exists()
 
@@ -95,10 +96,10 @@ def test_a_new_version_and_a_deletion_are_told() -> None:
 
 def test_changed_tools_are_told_by_name_and_not_without_end() -> None:
     server = ServerFactory.create(name=NAME)
-    services.record_tools(server_id=server.pk, tools=listed("gone"), now=NOW)
+    record_tools(server_id=server.pk, tools=listed("gone"), now=NOW)
     many = [f"tool{n:03}" for n in range(MOST_NAMES_TOLD + 10)]
 
-    services.record_tools(server_id=server.pk, tools=listed(*many), now=NOW)
+    record_tools(server_id=server.pk, tools=listed(*many), now=NOW)
 
     assert last_event("server.listing").after == {
         "tools": {"added": {"count": 1, "names": ["gone"]}}

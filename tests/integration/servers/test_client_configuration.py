@@ -115,6 +115,18 @@ def test_the_command_says_where_it_goes() -> None:
     ]
 
 
+def test_the_command_lets_no_text_of_a_publisher_out_of_its_comment() -> None:
+    header = {"name": "X-Key", "description": "Yours.\nrm -rf /"}
+    remote = {"type": "streamable-http", "url": "https://example.org/mcp", "headers": [header]}
+    server = ServerFactory.create(name=NAME)
+    server.versions.update(document=document(name=NAME, remotes=[remote]))
+    said = StringIO()
+
+    call_command("client_configuration", NAME, "--client", "claude-code", stdout=said)
+
+    assert "# Optional header X-Key: Yours. rm -rf /\n" in said.getvalue()
+
+
 def test_the_command_names_what_is_not_there() -> None:
     ServerFactory.create(name=NAME, endpoint_url="")
 

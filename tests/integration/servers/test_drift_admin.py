@@ -128,8 +128,12 @@ def test_features_are_read_in_the_admin(server: Server, admin: Client, page: str
 
 def test_a_prompt_is_read_in_the_admin(server: Server, admin: Client) -> None:
     prompt = server.prompts.get()
+    prompt.observed = {"name": "p", "description": "What it says by now"}
+    prompt.save()
 
-    assert admin.get(f"/admin/servers/prompt/{prompt.pk}/change/").status_code == 200
+    page = admin.get(f"/admin/servers/prompt/{prompt.pk}/change/").content.decode()
+
+    assert "What it says by now" in page
 
 
 def test_a_credential_is_set_and_taken_back(server: Server, admin: Client) -> None:

@@ -10,7 +10,7 @@ from httpx import AsyncClient
 from rest_framework.test import APIClient
 
 from servers import services
-from servers.importing import OFFICIAL_META
+from servers.documents.upgrades import OFFICIAL_META
 from servers.models import ReviewState, Server, ServerVersion
 from tests.fixtures.factories import CREATED_AT, ServerFactory, ServerVersionFactory, document
 

@@ -198,6 +198,16 @@ def test_the_command_scans_again_and_prints_what_it_finds(server: Server) -> Non
     assert (count.strip(), total) == ("1 × override", "1 findings.")
 
 
+def test_the_command_prints_no_escape_that_a_terminal_would_obey(server: Server) -> None:
+    poisoned(server, "get\x1b[2J\nrain\u202e")
+    said = StringIO()
+
+    call_command("scan_servers", stdout=said, verbosity=0)
+
+    assert "<U+001B CONTROL CHARACTER>[2J rain<U+202E RIGHT-TO-LEFT OVERRIDE>" in said.getvalue()
+    assert not set("\x1b\u202e") & set(said.getvalue())
+
+
 def test_the_command_scans_what_is_named(server: Server) -> None:
     poisoned(ServerFactory.create())
     said = StringIO()

@@ -21,18 +21,17 @@ from servers.services import (
     ListedTool,
     delete_server,
     record_health_summary,
-    record_tools,
 )
 from tests.fixtures.factories import CREATED_AT, administrator, document, tool_definition
+from tests.fixtures.listings import record_tools
+from tests.fixtures.official_registry import OFFICIAL_META
 
 pytestmark = pytest.mark.django_db
-
-OFFICIAL = "io.modelcontextprotocol.registry/official"
 
 
 def published(version: str, day: int = 1, **changes: Any) -> dict[str, Any]:
     meta = {"status": "active", "publishedAt": f"2025-10-{day:02}T10:00:00Z"}
-    return {"server": document(version=version, **changes), "_meta": {OFFICIAL: meta}}
+    return {"server": document(version=version, **changes), "_meta": {OFFICIAL_META: meta}}
 
 
 def catalogue_entry(*tools: str) -> dict[str, Any]:
@@ -215,7 +214,7 @@ def die_after(calls: int) -> Any:
 
 def test_a_deprecated_version_stays_deprecated(tmp_path: Path) -> None:
     entry = published("1.0.0")
-    entry["_meta"][OFFICIAL] |= {"status": "deprecated", "statusMessage": "Use 2."}
+    entry["_meta"][OFFICIAL_META] |= {"status": "deprecated", "statusMessage": "Use 2."}
 
     run(tmp_path, [entry])
 

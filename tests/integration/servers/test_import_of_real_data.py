@@ -1,18 +1,14 @@
 """The official registry's whole export, where it lies beside the repository."""
 
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
 from servers.models import Server, ServerVersion
+from tests.fixtures.official_registry import EXPORT, needs_export
 
-EXPORT = Path(__file__).parents[4] / "shared/data/official/servers_all_versions_2025-12-18.json"
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(not EXPORT.exists(), reason=f"{EXPORT.name} is not at hand"),
-]
+pytestmark = [pytest.mark.django_db, needs_export]
 
 
 def test_the_whole_official_registry_is_imported() -> None:

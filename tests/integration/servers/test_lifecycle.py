@@ -81,6 +81,9 @@ def test_a_deprecated_server_says_why_and_what_instead(editor: APIClient, weathe
     shown = client_of().get(WEATHER).json()
     assert {name: shown[name] for name in body} == body
     assert statuses() == {"1.0.0": "deprecated", "2.0.0": "deprecated"}
+    after = AuditEvent.objects.get(action="server.deprecate").after
+    assert after is not None
+    assert (after["message"], after["successor"]) == ("Too old.", "org.example/climate")
 
 
 def test_one_version_is_deprecated_alone(editor: APIClient, weather: Server) -> None:

@@ -9,6 +9,17 @@ from tests.fixtures.factories import ServerFactory, administrator
 
 pytestmark = pytest.mark.django_db
 
+PARTS = [
+    "changes",
+    "credentials",
+    "findings",
+    "grants",
+    "history",
+    "prompts",
+    "resources",
+    "tools",
+    "versions",
+]
 NAMES = [f"org.example/{letter}" for letter in "abcde"]
 
 
@@ -67,6 +78,25 @@ def test_what_is_no_page_is_refused_at_its_parameter(query: str) -> None:
 
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [query.partition("=")[0]]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"servers/{NAMES[0]}/{what}" for what in PARTS),
+        "policies",
+        "sources",
+        f"servers/{NAMES[0]}/versions/latest/diff",
+    ],
+)
+def test_a_parameter_that_nothing_knows_is_refused_by_every_list(address: str) -> None:
+    client = APIClient()
+    client.force_authenticate(administrator())
+
+    assert client.get(f"/api/{address}").status_code == 200
+    answer = client.get(f"/api/{address}?limt=1")
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["limt"]
 
 
 def test_a_cursor_is_for_the_order_it_was_given_in() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from servers.models import Server
-from servers.services import ListedTool, ToolChanges, record_tools, write_tools
+from servers.services import ListedTool, ToolChanges, write_tools
 from tests.fixtures.factories import ServerFactory, tool_definition
+from tests.fixtures.listings import record_tools
 
 pytestmark = pytest.mark.django_db
 

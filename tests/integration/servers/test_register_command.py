@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from servers.models import Server, Tool
-from tests.fixtures.factories import ServerFactory, document
+from tests.fixtures.factories import document
 from tests.fixtures.mcp_servers import serve, weather_server
 
 pytestmark = pytest.mark.django_db
@@ -80,11 +80,25 @@ def test_a_live_endpoint_is_registered_with_its_tools() -> None:
     assert [tool.name for tool in server.tools.all()] == ["get_forecast", "get_warnings"]
 
 
-def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
-    ServerFactory.create(name="org.example/weather")
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "already registered"),
+        ({"name": "org.example/Weather"}, "already registered"),
+        ({"name": "org-example/weather", "remotes": None, "packages": []}, "looks like"),
+        ({"name": "org.example/other"}, "belongs to another server"),
+    ],
+)
+def test_a_name_or_an_address_that_is_taken_is_refused(
+    tmp_path: Path, changes: dict[str, Any], reason: str
+) -> None:
+    run("register_server", written(tmp_path, document()))
 
-    with pytest.raises(CommandError, match="already registered"):
-        run("register_server", written(tmp_path, document()))
+    with pytest.raises(CommandError, match=reason) as refusal:
+        run("register_server", written(tmp_path, document(**changes)))
+
+    assert refusal.value.returncode == 2
+    assert Server.objects.count() == 1
 
 
 def test_a_tag_that_does_not_fit_is_refused(tmp_path: Path) -> None:

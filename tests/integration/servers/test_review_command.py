@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import AuditEvent
 from servers.models import ServerVersion
-from tests.fixtures.factories import ServerFactory, ServerVersionFactory, document
+from servers.services import delete_server
+from tests.fixtures.factories import CREATED_AT, ServerFactory, ServerVersionFactory, document
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +36,28 @@ def test_what_awaits_its_review_is_listed(pending: ServerVersion) -> None:
     assert review().startswith(f"{NAME} 2.0.0, submitted 2026-01-01 12:00 by a command")
 
 
+def test_what_sleeps_with_its_deleted_server_is_not_listed(pending: ServerVersion) -> None:
+    delete_server(server=pending.server, now=CREATED_AT)
+
+    assert review() == ""
+
+
 def test_a_version_is_shown_with_what_it_changes(pending: ServerVersion) -> None:
     shown = review("ORG.example/Weather", "2.0.0")
 
     assert f"{NAME} 2.0.0: pending" in shown
-    assert "  changed version: 1.0.0 -> 2.0.0\n" in shown
+    assert '\n  version: "1.0.0" -> "2.0.0"\n' in shown
+    assert '\n  title: + "New"\n' in shown
+
+
+def test_what_nobody_sees_is_spelled_out(pending: ServerVersion) -> None:
+    pending.document["title"] = "New\u200b\x9b31m"
+    pending.save()
+
+    shown = review(NAME, "2.0.0")
+
+    assert "<U+200B ZERO WIDTH SPACE>" in shown
+    assert "\x9b" not in shown
 
 
 @pytest.mark.parametrize(

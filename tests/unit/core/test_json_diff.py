@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry_site.lib.json_diff import Change, Difference, diff
+from registry_site.lib.json_diff import Change, Difference, diff, in_words
 
 scalars = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3)
 values = st.recursive(
@@ -103,6 +103,19 @@ def test_deep_nesting_is_compared() -> None:
     [difference] = diff(deep, {"a": 2})
 
     assert difference.path == "a"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"a": 1}, {"a": None}, "a: 1 -> null"),
+        ({}, {"a": {"b": "c\n"}}, 'a: + {"b":"c\\n"}'),
+        ({"a": ["1234567890"]}, {}, 'a: - ["12345678…'),
+        (1, 2, "all of it: 1 -> 2"),
+    ],
+)
+def test_a_difference_is_said_in_one_short_line(before: Any, after: Any, words: str) -> None:
+    assert [in_words(each, longest=11) for each in diff(before, after)] == [words]
 
 
 @given(values, values)

@@ -8,13 +8,13 @@ import pytest
 from servers.importing.entries import Unusable, entry_of, stated_field, updated_at
 from servers.models import Status
 from tests.fixtures.factories import document
+from tests.fixtures.official_registry import OFFICIAL_META
 
-OFFICIAL = "io.modelcontextprotocol.registry/official"
 FACTS = "dev.rollcall.registry/facts"
 
 
 def entry(official: Any = None, facts: Any = None) -> dict[str, Any]:
-    return {"server": document(), "_meta": {OFFICIAL: official, FACTS: facts}}
+    return {"server": document(), "_meta": {OFFICIAL_META: official, FACTS: facts}}
 
 
 def test_status_message_and_dates_are_taken_over() -> None:

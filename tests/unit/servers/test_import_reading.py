@@ -11,13 +11,12 @@ import pytest
 from registry_site.lib.progress import NoProgress
 from servers.importing import ImportEntry, ImportReport, UnreadableFile, read_entries
 from tests.fixtures.factories import document
-
-OFFICIAL = "io.modelcontextprotocol.registry/official"
+from tests.fixtures.official_registry import OFFICIAL_META
 
 
 def official(status: str = "active", **changes: Any) -> dict[str, Any]:
     stated = {"status": status, "publishedAt": "2025-09-09T00:16:49.16262Z"}
-    return {"server": document(**changes), "_meta": {OFFICIAL: stated}}
+    return {"server": document(**changes), "_meta": {OFFICIAL_META: stated}}
 
 
 def read(path: Path, content: Any) -> tuple[list[ImportEntry], ImportReport]:

@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from servers.documents import InvalidDocument, look_alike_key, remote_urls, validate_document
-from servers.documents.names import skeleton
+from servers.documents.names import _LOOK_ALIKES, looks_like, skeleton
 from tests.fixtures.factories import document
 
 # The first names of the official registry's namespaces in 2025, and a few made like them.
@@ -117,6 +117,14 @@ def test_the_message_says_which_letter_it_looks_like() -> None:
     assert "has U+0430 CYRILLIC SMALL LETTER A, which looks like 'a', at character 6." in [
         each.message for each in refusal.value.errors
     ]
+
+
+def test_every_letter_of_the_table_is_taken_for_the_one_it_stands_beside() -> None:
+    """Also those that Unicode decomposes into another letter, such as the lunate sigma."""
+    read = {plain: skeleton(strange) for plain, strange in _LOOK_ALIKES.items()}
+
+    assert read == {plain: plain * len(strange) for plain, strange in _LOOK_ALIKES.items()}
+    assert [looks_like(letter) for letter in "ϲϹ"] == ["c", "C"]
 
 
 def test_a_skeleton_is_as_long_as_its_text() -> None:
