@@ -1,7 +1,6 @@
 """What the list of servers can be narrowed by and ordered by."""
 
 from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KeyTransform
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import ValidationError
 
@@ -82,19 +81,14 @@ class ServerFilter(filters.FilterSet):  # type: ignore[misc] # as above
         return queryset  # which rows there are at all is no filter
 
     def labelled(self, queryset: ServerQuerySet, name: str, value: str) -> QuerySet[Server]:
-        key, colon, text = value.partition(":")
         try:
-            check_label_key(key)
+            check_label_key(value.partition(":")[0])
         except InvalidLabels as error:
             raise ValidationError({name: [str(error)]}) from error
-        if not colon:
-            return queryset.filter(labels__has_key=key)
-        return queryset.alias(label=KeyTransform(key, "labels")).filter(label=text)
+        return queryset.labelled(value)
 
     def owned_by(self, queryset: ServerQuerySet, name: str, value: str) -> QuerySet[Server]:
-        if not principal_of(self.request).is_authenticated:
-            return queryset.none()
-        return queryset.filter(registered_by__username=value)
+        return queryset.owned_by(value, principal_of(self.request))
 
     def followed_by(self, queryset: ServerQuerySet, name: str, value: str) -> QuerySet[Server]:
         seen = Server.objects.visible_to(principal_of(self.request))

@@ -7,7 +7,7 @@ from servers.documents.accepting import Accepted, accept_document, accept_import
 from servers.documents.addresses import remote_urls
 from servers.documents.catalogue import CatalogueEntry, from_catalogue, is_catalogue_entry
 from servers.documents.errors import DocumentError, InvalidDocument
-from servers.documents.facts import DocumentFacts, facts_of
+from servers.documents.facts import DocumentFacts, facts_of, package_types_of
 from servers.documents.names import look_alike_key
 from servers.documents.repairs import repair_document
 from servers.documents.schema import SCHEMA_URL
@@ -30,6 +30,7 @@ __all__ = [
     "is_catalogue_entry",
     "is_version",
     "look_alike_key",
+    "package_types_of",
     "remote_urls",
     "repair_document",
     "shortened",

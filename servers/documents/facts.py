@@ -1,5 +1,6 @@
 """What the columns of a server repeat from its document."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ class DocumentFacts:
     repository_url: str
     transport: Transport
     endpoint_url: str
+    # How many packages there are of each ``registryType``.
+    package_types: dict[str, int]
 
 
 def facts_of(document: dict[str, Any]) -> DocumentFacts:
@@ -37,7 +40,13 @@ def facts_of(document: dict[str, Any]) -> DocumentFacts:
         repository_url=document.get("repository", {}).get("url", ""),
         transport=transport,
         endpoint_url=endpoint_url,
+        package_types=package_types_of(document),
     )
+
+
+def package_types_of(document: dict[str, Any]) -> dict[str, int]:
+    """How many packages a valid ``document`` has of each registry."""
+    return Counter(package["registryType"] for package in document.get("packages", []))
 
 
 def _way_in(document: dict[str, Any]) -> tuple[Transport, str]:

@@ -134,6 +134,7 @@ _WRITTEN_COLUMNS = (
     "repository_url",
     "transport",
     "endpoint_url",
+    "package_types",
     "published",
     "deleted_at",
     "deleted_by_source",

@@ -1,5 +1,6 @@
 """The catalogue in the database, by topic."""
 
+from servers.models.access_stamp import AccessStamp
 from servers.models.catalogue import (
     LONGEST_NAME,
     LONGEST_STATUS_MESSAGE,
@@ -17,6 +18,7 @@ from servers.models.catalogue import (
 )
 from servers.models.credentials import UpstreamCredential
 from servers.models.features import (
+    Effect,
     Feature,
     FeatureChange,
     FeatureKind,
@@ -33,7 +35,9 @@ __all__ = [
     "LONGEST_NAME",
     "LONGEST_STATUS_MESSAGE",
     "LONGEST_VERSION",
+    "AccessStamp",
     "Alias",
+    "Effect",
     "Event",
     "Feature",
     "FeatureChange",

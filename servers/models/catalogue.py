@@ -89,6 +89,9 @@ class Server(models.Model):
     repository_url = models.URLField(max_length=2000, blank=True)
     transport = models.CharField(max_length=20, choices=Transport, blank=True, editable=False)
     endpoint_url = models.CharField(max_length=2000, blank=True, editable=False)
+    package_types = models.JSONField(
+        default=dict, editable=False, help_text='How many packages of which registry: {"npm": 1}.'
+    )
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="servers")
     visibility = models.CharField(
@@ -218,6 +221,7 @@ class Server(models.Model):
         self.repository_url = facts.repository_url
         self.transport = facts.transport
         self.endpoint_url = facts.endpoint_url
+        self.package_types = facts.package_types
 
     @property
     def latest_version(self) -> ServerVersion:
@@ -298,6 +302,11 @@ class ServerVersion(models.Model):
                 fields=["server"],
                 condition=models.Q(review_state=ReviewState.PENDING),
                 name="version_awaiting_review",
+            ),
+            models.Index(
+                fields=["status", "server"],
+                condition=models.Q(is_latest=True),
+                name="latest_version_status",
             ),
         ]
         constraints = [

@@ -6,6 +6,9 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, Value, When
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.lookups import Exact
 
 from registry_site.lib.json_diff import Change, Difference, diff
 from servers.models.catalogue import Server
@@ -56,12 +59,34 @@ class Feature(models.Model):
         return self.name
 
 
+class Effect(models.TextChoices):
+    """What a tool says of what it does (MCP specification, tool annotations, their defaults)."""
+
+    READ_ONLY = "read_only", "reads only"
+    ADDITIVE = "additive", "adds only"
+    DESTRUCTIVE = "destructive", "may destroy"
+
+
+def _annotation(hint: str, text: str) -> Any:
+    """The condition that the annotations of a tool say ``text``, as a boolean or in words."""
+    return Exact(KeyTextTransform(hint, KeyTransform("annotations", "definition")), Value(text))
+
+
 class Tool(Feature):
     """A tool of a server."""
 
     kind = FeatureKind.TOOL
 
     server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="tools")
+    effect = models.GeneratedField(
+        expression=Case(
+            When(_annotation("readOnlyHint", "true"), then=Value(Effect.READ_ONLY)),
+            When(_annotation("destructiveHint", "false"), then=Value(Effect.ADDITIVE)),
+            default=Value(Effect.DESTRUCTIVE),
+        ),
+        output_field=models.CharField(max_length=11),
+        db_persist=True,
+    )
 
     objects = ToolQuerySet.as_manager()
 
@@ -69,6 +94,15 @@ class Tool(Feature):
         ordering = ["server", "name"]
         constraints = [
             models.UniqueConstraint(fields=["server", "name"], name="tool_name_unique_in_server"),
+        ]
+        indexes = [
+            models.Index(fields=["name"], name="tool_name"),
+            models.Index(fields=["effect"], name="tool_effect"),
+            models.Index(
+                fields=["server"],
+                condition=models.Q(removed_at__isnull=False) | models.Q(held=True),
+                name="tool_not_current",
+            ),
         ]
 
     def __str__(self) -> str:

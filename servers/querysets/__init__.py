@@ -1,5 +1,6 @@
 """What can be asked of many rows at once, by topic; chainable."""
 
+from servers.querysets.access_stamp import AccessStampQuerySet
 from servers.querysets.catalogue import (
     LATEST,
     ServerQuerySet,
@@ -13,6 +14,7 @@ from servers.querysets.webhooks import WebhookDeliveryQuerySet, WebhookQuerySet
 
 __all__ = [
     "LATEST",
+    "AccessStampQuerySet",
     "FeatureChangeQuerySet",
     "FeatureQuerySet",
     "PolicyQuerySet",

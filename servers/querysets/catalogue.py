@@ -18,6 +18,7 @@ from django.db.models import (
     Subquery,
     Value,
 )
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -113,6 +114,37 @@ class ServerQuerySet(models.QuerySet["Server"]):
     def to_probe(self) -> Self:
         """The servers that probes connect to."""
         return self.not_deleted().filter(enabled=True, monitored=True).exclude(endpoint_url="")
+
+    def labelled(self, label: str) -> Self:
+        """The servers with this label: ``key:value``, or a key whatever its value.
+
+        The caller has checked the key.
+        """
+        key, colon, text = label.partition(":")
+        if not colon:
+            return self.filter(labels__has_key=key)
+        return self.alias(label=KeyTransform(key, "labels")).filter(label=text)
+
+    def owned_by(self, username: str, principal: Principal) -> Self:
+        """The servers this person registered; strangers are not told who did."""
+        if not principal.is_authenticated:
+            return self.none()
+        return self.filter(registered_by__username=username)
+
+    def packaged_for(self, package_type: str) -> Self:
+        """The servers that come as a package of this registry, such as ``npm``."""
+        return self.filter(package_types__has_key=package_type)
+
+    def of_status(self, status: str) -> Self:
+        """The servers whose latest version has this status."""
+        return self.filter(versions__is_latest=True, versions__status=status)
+
+    def offering(self, tool: str, principal: Principal) -> Self:
+        """The servers of which ``principal`` sees a tool of this name, if it sees the server."""
+        from servers.models import Tool  # the models import this module
+
+        offered = Tool.objects.current().open_to(principal).filter(name=tool)
+        return self.filter(pk__in=offered.order_by().values("server"))
 
     def owning_the_row(self) -> Exists:
         """The condition on a row with a ``server``, that it is one of these.

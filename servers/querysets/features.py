@@ -13,7 +13,7 @@ from servers.access import BEHIND_THE_SCENES, Question
 
 if TYPE_CHECKING:
     from accounts.services import Principal
-    from servers.models import FeatureChange  # noqa: F401 - type parameters below
+    from servers.models import Effect, FeatureChange  # noqa: F401 - type parameters below
 
 
 class FeatureQuerySet(models.QuerySet[Any]):
@@ -53,6 +53,10 @@ class ToolQuerySet(FeatureQuerySet):
 
         visible = Server.objects.visible_to(principal)
         return self.filter(visible.owning_the_row()).open_to(principal)
+
+    def with_effect(self, *effects: Effect) -> Self:
+        """The tools that say this of themselves, or leave it to be assumed."""
+        return self.filter(effect__in=effects)
 
     def open_to(self, principal: Principal) -> Self:
         """Of the tools of servers that ``principal`` sees, those it sees.
