@@ -10,8 +10,8 @@ from tqdm import tqdm
 class Progress(Protocol):
     """What a long piece of work is handed to say how far it is."""
 
-    def total(self, count: int) -> None:
-        """``count`` items are to be done in all."""
+    def total(self, count: int, *, done: int = 0) -> None:
+        """``count`` items are to be done in all, of which ``done`` already are."""
 
     def advance(self, count: int = 1) -> None:
         """``count`` more items are done."""
@@ -20,7 +20,7 @@ class Progress(Protocol):
 class NoProgress:
     """For work that nobody watches."""
 
-    def total(self, count: int) -> None:
+    def total(self, count: int, *, done: int = 0) -> None:
         pass
 
     def advance(self, count: int = 1) -> None:
@@ -34,11 +34,12 @@ class _Bar:
         self._label = label
         self._bar: tqdm[Any] | None = None
 
-    def total(self, count: int) -> None:
+    def total(self, count: int, *, done: int = 0) -> None:
         if self._bar is None:
-            self._bar = tqdm(desc=self._label, total=count)
+            self._bar = tqdm(desc=self._label, total=count, initial=done)
         else:
-            self._bar.reset(total=count)
+            self._bar.total, self._bar.n = count, done
+            self._bar.refresh()
 
     def advance(self, count: int = 1) -> None:
         if self._bar is not None:

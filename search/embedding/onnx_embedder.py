@@ -9,9 +9,9 @@ from tokenizers import Encoding, Tokenizer
 from search.embedding.base import FloatArray
 from search.embedding.prepared import GRAPH, TOKENIZER, PreparedModel
 
-# Few, so that texts of one length meet: padding costs more than calls do. Eight took half the
-# processor time of 32 on real tool texts, and 0.4 instead of 1 GB of memory.
-BATCH = 8
+# Few, so that texts of one length meet: padding costs more than calls do. On real tool texts 16
+# took a third more processor time than four, and 32 twice as much (and 1 GB of memory).
+BATCH = 4
 
 
 class OnnxEmbedder:

@@ -1,4 +1,4 @@
-"""Which model ``EMBEDDING_MODEL`` names, where its files are and how its vector space is named."""
+"""Which model on this disk ``EMBEDDING_MODEL`` names, where its files are, and its key."""
 
 import hashlib
 import re
@@ -40,7 +40,7 @@ def configured_source() -> ModelSource:
     return ModelSource(name=name, folder=folder, key=_key(name, folder))
 
 
-def fetch_configured() -> None:
+def fetch_model() -> None:
     """Download the model of the settings when it is one of the hub's and ``HF_HUB_OFFLINE=0``."""
     name: str = settings.EMBEDDING_MODEL
     if name and not Path(name).is_dir():
@@ -51,12 +51,18 @@ def _hub_folder(name: str, *, fetch: bool = False) -> Path:
     from huggingface_hub import constants, snapshot_download  # slow, and rarely needed
 
     offline = constants.HF_HUB_OFFLINE or not fetch
+    revision = settings.EMBEDDING_REVISION or None
     try:
-        return Path(snapshot_download(name, local_files_only=offline, allow_patterns=HUB_FILES))
+        return Path(
+            snapshot_download(
+                name, revision=revision, local_files_only=offline, allow_patterns=HUB_FILES
+            )
+        )
     except (OSError, ValueError) as error:
+        pinned = f" at revision {revision}" if revision else ""
         raise ModelNotReady(
-            f"EMBEDDING_MODEL is {name!r}, which is neither a folder nor a downloaded model. "
-            "Run `HF_HUB_OFFLINE=0 python manage.py prepare_model` to download it."
+            f"EMBEDDING_MODEL is {name!r}, which is neither a folder nor{pinned} a downloaded "
+            "model. Run `HF_HUB_OFFLINE=0 python manage.py prepare_model` to download it."
         ) from error
 
 
@@ -66,5 +72,9 @@ def _key(name: str, folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         if path.suffix in DECISIVE_SUFFIXES and path.is_file():
             digest.update(f"{path.relative_to(folder)} {sha256_of(path)}\n".encode())
-    readable = re.sub(r"[^A-Za-z0-9.-]+", "-", Path(name).name)[:60]
-    return f"{readable}-{digest.hexdigest()[:12]}"
+    return readable_key(name, digest.hexdigest())
+
+
+def readable_key(name: str, digest: str) -> str:
+    """A name for a vector space and for a folder: the model's, and what tells it from others."""
+    return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', Path(name).name)[:60]}-{digest[:12]}"

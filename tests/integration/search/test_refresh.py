@@ -1,24 +1,27 @@
 """The refresh: search follows the catalogue, embeds nothing twice and survives what goes wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.services import ANONYMOUS
 from search import texts
 from search.embedding import FloatArray
-from search.index.publication import INDEX_FILE, POINTER_FILE, publish
-from search.models import Embedding, IndexState, SearchEntry, ServerIndexing
-from search.querysets import MOST_FAILURES, due_servers
-from search.services import RefreshIsRunning, RefreshReport, refresh_index, search
+from search.models import Embedding, IndexState, SearchEntry
+from search.querysets import due_servers
+from search.services import (
+    RefreshReport,
+    publish_index,
+    refresh_index,
+    search,
+)
 from servers.models import Server
 from servers.services import ListedTool, ServerChanges, update_server
-from tests.fixtures.embeddings import WordHashEmbedder
+from tests.fixtures.embeddings import Recorder, WordHashEmbedder
 from tests.fixtures.factories import CREATED_AT as NOW
-from tests.fixtures.factories import ServerFactory, ToolFactory, tool_definition
+from tests.fixtures.factories import ServerFactory, TagFactory, ToolFactory, tool_definition
 from tests.fixtures.listings import record_tools
 
 pytestmark = pytest.mark.django_db
@@ -28,61 +31,40 @@ def refresh(*, force: bool = False, minutes: int = 0) -> RefreshReport:
     return refresh_index(now=NOW + timedelta(minutes=minutes), force=force)
 
 
-def found(query: str) -> list[str]:
-    return [hit.name for hit in search(principal=ANONYMOUS, query=query).results]
-
-
 def entry_ids() -> set[int]:
     return set(SearchEntry.objects.values_list("pk", flat=True))
-
-
-class Recorder(WordHashEmbedder):
-    """Counts what it is asked to encode; breaks on texts that hold ``poison``."""
-
-    model_key = "recorder-64"
-
-    def __init__(self) -> None:
-        self.encoded: list[str] = []
-        self.poison = ""
-
-    def encode(self, texts: Sequence[str]) -> FloatArray:
-        if self.poison and any(self.poison in text for text in texts):
-            raise FloatingPointError("poisoned")
-        self.encoded += texts
-        return super().encode(texts)
-
-
-@pytest.fixture
-def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    recorder = Recorder()
-    for name in ("get_embedder", "ensure_model", "ready_model"):
-        monkeypatch.setattr(f"search.embedding.{name}", lambda: recorder)
-    return recorder
 
 
 # --- What becomes findable ---------------------------------------------------------------------
 
 
-def test_servers_and_their_current_tools_get_entries_and_are_published() -> None:
+def test_servers_and_their_current_tools_get_entries_and_vectors() -> None:
     server = ServerFactory(description="Forecasts of rain and sun")
     tool = ToolFactory(server=server, name="convert", description="Exchange of currencies")
     ToolFactory(server=server, removed_at=NOW)
 
     report = refresh()
 
-    assert (report.servers, report.embedded, report.entries) == (1, 2, 2)
-    assert report.published
-    assert IndexState.objects.get().published_version == report.version
+    assert (report.servers, report.embedded) == (1, 2)
     assert set(SearchEntry.objects.values_list("server", "tool")) == {
         (server.pk, None),
         (server.pk, tool.pk),
     }
-    assert found("exchange currencies")[0] == "convert"
+    assert Embedding.objects.filter(model_key="word-hash-64").count() == 2
 
 
-def test_an_empty_catalogue_has_an_index_too() -> None:
-    assert refresh().published
-    assert not search(principal=ANONYMOUS, query="anything").degraded
+def test_an_entry_has_the_name_and_the_words_of_what_it_stands_for() -> None:
+    server = ServerFactory(name="org.example/sky", description="Forecasts of rain")
+    server.aliases.create(word="wx")
+    server.tags.add(TagFactory(name="outdoor"))
+    ToolFactory(server=server, name="get_tides", description="High and low water")
+
+    refresh()
+
+    of_server, of_tool = SearchEntry.objects.order_by("pk")
+    assert (of_server.name, of_tool.name) == ("org.example/sky", "get_tides")
+    assert {"sky", "forecasts", "wx", "outdoor"} <= set(of_server.words.split())
+    assert {"tides", "water", "wx"} <= set(of_tool.words.split())
 
 
 def test_more_servers_than_fit_a_batch_are_all_indexed() -> None:
@@ -102,16 +84,17 @@ def test_the_last_changed_servers_come_first() -> None:
 # --- What is not done again --------------------------------------------------------------------
 
 
-def test_without_changes_nothing_is_embedded_or_published(recorder: Recorder) -> None:
+def test_without_changes_nothing_is_embedded_or_written(recorder: Recorder) -> None:
     ToolFactory()
-    first = refresh()
+    refresh()
     recorder.encoded.clear()
+    before = entry_ids()
 
-    second = refresh()
+    report = refresh()
 
     assert recorder.encoded == []
-    assert not second.published
-    assert (second.version, second.entries) == (first.version, 2)
+    assert report == RefreshReport()
+    assert entry_ids() == before
 
 
 def test_a_sweep_with_nothing_to_do_is_a_few_reads(
@@ -133,7 +116,7 @@ def test_equal_texts_are_embedded_once(recorder: Recorder) -> None:
     report = refresh()
 
     assert (report.embedded, report.reused) == (2, 2)
-    assert len(recorder.encoded) == len(set(recorder.encoded)) == 2
+    assert len(recorder.encoded) == len(set(recorder.encoded))
 
 
 def test_only_a_changed_text_is_embedded_and_gets_a_new_entry(recorder: Recorder) -> None:
@@ -168,8 +151,38 @@ def test_a_change_that_no_text_shows_keeps_every_entry() -> None:
     update_server(server=server, changes=ServerChanges(monitored=False), now=NOW)
     report = refresh()
 
-    assert (report.servers, report.embedded, report.published) == (1, 0, False)
+    assert (report.servers, report.embedded) == (1, 0)
     assert entry_ids() == before
+
+
+@pytest.mark.parametrize(
+    "changes", [ServerChanges(aliases=["k8s"]), ServerChanges(labels={"tier": "gold"})]
+)
+def test_another_mark_is_another_word_to_be_found_by(changes: ServerChanges) -> None:
+    server = ServerFactory()
+    ToolFactory(server=server)
+    refresh()
+    before = entry_ids()
+
+    update_server(server=server, changes=changes, now=NOW)
+    report = refresh()
+
+    assert report.servers == 1
+    entry = SearchEntry.objects.get(tool=None)
+    assert entry.pk not in before
+    assert {"k8s", "gold"} & set(entry.words.split())
+
+
+def test_what_changed_only_in_its_words_is_not_embedded_again(recorder: Recorder) -> None:
+    server = ServerFactory()
+    refresh()
+    recorder.encoded.clear()
+
+    update_server(server=server, changes=ServerChanges(labels={"tier": "gold"}), now=NOW)
+    report = refresh()
+
+    assert (report.embedded, report.reused) == (0, 1)
+    assert recorder.encoded == []
 
 
 def test_force_embeds_everything_again_and_keeps_every_entry(recorder: Recorder) -> None:
@@ -193,9 +206,9 @@ def test_a_vanished_tool_loses_its_entry_and_leaves_the_index() -> None:
     refresh()
 
     record_tools(server_id=server.pk, tools=[], now=NOW)
-    report = refresh()
+    refresh()
 
-    assert (report.entries, report.published) == (1, True)
+    assert SearchEntry.objects.get().tool is None
 
 
 def test_a_deleted_server_leaves_the_index() -> None:
@@ -205,7 +218,7 @@ def test_a_deleted_server_leaves_the_index() -> None:
     goes.delete()
     report = refresh()
 
-    assert (report.entries, report.servers, report.published) == (1, 0, True)
+    assert report.servers == 0
     assert SearchEntry.objects.get().server == keeps
 
 
@@ -221,7 +234,9 @@ def test_a_server_deleted_while_its_texts_are_encoded_is_left_out(
 
     monkeypatch.setattr(recorder, "encode", encode)
 
-    assert refresh().entries == 1
+    refresh()
+
+    assert [str(entry) for entry in SearchEntry.objects.all()] == ["org.example/stays"]
 
 
 def test_a_change_while_texts_are_encoded_leaves_the_server_due(
@@ -247,20 +262,54 @@ def test_a_change_while_texts_are_encoded_leaves_the_server_due(
 # --- What makes everything due -----------------------------------------------------------------
 
 
-def test_another_model_makes_every_server_due_and_keeps_the_entries(
+def test_another_model_makes_every_server_due_and_keeps_entries_and_vectors(
     request: pytest.FixtureRequest,
 ) -> None:
     ToolFactory()
     refresh()
-    before = entry_ids()
+    before, stamp = entry_ids(), IndexState.objects.entries_stamp()
 
     request.getfixturevalue("recorder")
-    assert search(principal=ANONYMOUS, query="forecast").degraded
     report = refresh()
 
-    assert (report.embedded, report.published) == (2, True)
-    assert entry_ids() == before
-    assert not search(principal=ANONYMOUS, query="forecast").degraded
+    assert report.embedded == 2
+    assert (entry_ids(), IndexState.objects.entries_stamp()) == (before, stamp)
+    for model_key in ("word-hash-64", "recorder-64"):
+        assert Embedding.objects.filter(model_key=model_key).count() == 2
+    assert not due_servers("recorder-64").exists()
+
+
+def test_while_a_model_changes_the_old_index_goes_on_being_searched(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The servers follow one by one; the first two batches are done when the third is cut off."""
+    with monkeypatch.context() as before:
+        before.setattr("search.embedding.ensure_model", WordHashEmbedder)
+        before.setattr("search.embedding.ready_model", WordHashEmbedder)
+        ServerFactory.create_batch(10, description="Forecasts of rain")
+        refresh()
+        publish_index(now=NOW)
+    monkeypatch.setattr(recorder, "encode", _fails_after(recorder.encode, calls=1))
+    with pytest.raises(MemoryError):
+        refresh()
+
+    answer = search(principal=ANONYMOUS, query="forecasts of rain")
+
+    assert (len(answer.results), answer.degraded) == (10, False)
+    state = IndexState.objects.get()
+    assert (state.servers_done, state.servers_total) == (8, 10)
+    assert not publish_index(now=NOW).published
+
+
+def _fails_after(encode: Callable[..., FloatArray], *, calls: int) -> Callable[..., FloatArray]:
+    left = iter(range(calls))
+
+    def failing(texts: Sequence[str]) -> FloatArray:
+        if next(left, None) is None:
+            raise MemoryError
+        return encode(texts)
+
+    return failing
 
 
 def test_another_form_of_texts_makes_every_server_due(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,156 +319,3 @@ def test_another_form_of_texts_makes_every_server_due(monkeypatch: pytest.Monkey
     monkeypatch.setattr(texts, "FORMAT", texts.FORMAT + 1)
 
     assert refresh().servers == 1
-
-
-def test_vectors_of_old_texts_are_kept_for_a_while_and_then_deleted() -> None:
-    server = ServerFactory()
-    refresh()
-    for minutes, description in ((1, "Second."), (60 * 24 * 40, "Third.")):
-        Server.objects.filter(pk=server.pk).update(description=description, revision=10 + minutes)
-        refresh(minutes=minutes)
-        if minutes == 1:
-            assert Embedding.objects.count() == 2
-
-    assert Embedding.objects.count() == 1
-
-
-# --- What goes wrong ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("damage", ["missing", "flipped", "pointer"])
-def test_a_damaged_or_missing_index_is_published_again(damage: str, settings: Settings) -> None:
-    ServerFactory()
-    index_file = settings.INDEX_DIR / refresh().version / INDEX_FILE
-    if damage == "missing":
-        index_file.unlink()
-    elif damage == "flipped":
-        index_file.write_bytes(index_file.read_bytes()[:-1] + b"?")
-    else:
-        (settings.INDEX_DIR / POINTER_FILE).unlink()
-
-    report = refresh(minutes=1)
-
-    assert (report.published, report.embedded) == (True, 0)
-    assert not search(principal=ANONYMOUS, query="forecast").degraded
-
-
-def test_an_index_of_another_database_is_published_again() -> None:
-    ServerFactory()
-    refresh()
-    IndexState.objects.update(published_version="as it was before the restore")
-
-    assert refresh(minutes=1).published
-
-
-def test_vectors_deleted_by_hand_are_made_again() -> None:
-    ServerFactory(), ServerFactory(description="Another.")
-    refresh()
-    Embedding.objects.all()[:1].get().delete()
-    IndexState.objects.update(published_version="")
-
-    partly, wholly = refresh(minutes=1), refresh(minutes=2)
-
-    assert (partly.entries, wholly.entries, wholly.embedded) == (1, 2, 1)
-
-
-def test_a_text_that_cannot_be_encoded_does_not_keep_the_others_from_it(
-    recorder: Recorder,
-) -> None:
-    ServerFactory.create_batch(3)
-    bad = ServerFactory(description="poison")
-    recorder.poison = "poison"
-
-    report = refresh()
-
-    assert (report.servers, report.failed) == (3, 1)
-    assert ServerIndexing.objects.get(server=bad).last_error == "FloatingPointError: poisoned"
-
-
-def test_a_server_is_set_aside_after_failing_often_until_it_changes(recorder: Recorder) -> None:
-    server = ServerFactory(description="poison")
-    recorder.poison = "poison"
-
-    failures = [refresh(minutes=minute).failed for minute in range(MOST_FAILURES + 2)]
-    Server.objects.update(description="Cured.", revision=2)
-
-    assert failures == [1] * MOST_FAILURES + [0, 0]
-    assert refresh(minutes=9).servers == 1
-    indexing = ServerIndexing.objects.get(server=server)
-    assert (indexing.failures, indexing.last_error) == (0, "")
-
-
-def test_a_model_that_encodes_nothing_is_no_servers_fault(
-    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ServerFactory()
-
-    def encode(texts: Sequence[str]) -> FloatArray:
-        raise MemoryError
-
-    monkeypatch.setattr(recorder, "encode", encode)
-    with pytest.raises(MemoryError):
-        refresh()
-
-    assert not ServerIndexing.objects.exists()
-    assert IndexState.objects.get().lease_until is None
-
-
-def test_one_refresh_at_a_time() -> None:
-    ServerFactory()
-    IndexState.objects.the_one()
-    IndexState.objects.update(lease_token="another", lease_until=NOW + timedelta(seconds=5))
-
-    with pytest.raises(RefreshIsRunning, match="12:00:05 UTC"):
-        refresh()
-
-    assert not SearchEntry.objects.exists()
-
-
-def test_who_lost_the_lease_writes_nothing(
-    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ServerFactory()
-
-    def encode(texts: Sequence[str]) -> FloatArray:
-        IndexState.objects.update(lease_token="a process that found the lease overdue")
-        return WordHashEmbedder.encode(recorder, texts)
-
-    monkeypatch.setattr(recorder, "encode", encode)
-    with pytest.raises(RefreshIsRunning):
-        refresh()
-
-    assert not Embedding.objects.exists()
-    assert not SearchEntry.objects.exists()
-
-
-@pytest.fixture
-def published_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many entries each index had that was published in the test."""
-    sizes: list[int] = []
-
-    def noting(folder: Path, index: object, **facts: object) -> object:
-        sizes.append(index.size)  # type: ignore[attr-defined]
-        return publish(folder, index, **facts)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("search.services.refreshing.publish", noting)
-    return sizes
-
-
-def test_the_first_index_is_published_after_the_first_batch(published_sizes: list[int]) -> None:
-    ServerFactory.create_batch(20)
-
-    refresh()
-
-    assert published_sizes == [8, 20]
-
-
-def test_a_long_run_publishes_along_the_way(
-    published_sizes: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ServerFactory.create_batch(20)
-    monkeypatch.setattr("search.services.refreshing.PUBLISH_EVERY", timedelta(0))
-
-    refresh()
-
-    assert published_sizes == [8, 16, 20]

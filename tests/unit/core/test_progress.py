@@ -22,3 +22,15 @@ def test_a_quiet_run_draws_nothing(capsys: pytest.CaptureFixture[str]) -> None:
         progress.advance()
 
     assert capsys.readouterr().err == ""
+
+
+def test_a_new_total_goes_on_where_the_work_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar("Counting") as progress:
+        progress.total(3)
+        progress.advance(2)
+        progress.total(5, done=2)
+        progress.advance(3)
+
+    drawn = capsys.readouterr().err
+    assert "5/5" in drawn
+    assert "0/5" not in drawn

@@ -66,6 +66,23 @@ def test_a_model_that_is_not_on_this_disk_is_refused_with_a_way_out(
             attempt()
 
 
+def test_a_revision_pins_the_hubs_model(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def snapshot(name: str, *, revision: str | None, **_: object) -> str:
+        asked.append(revision)
+        return str(folder)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+    settings.EMBEDDING_MODEL = "somebody/model"
+    for settings.EMBEDDING_REVISION in ("", "0123abc"):
+        configured_source()
+
+    assert asked == [None, "0123abc"]
+
+
 def test_a_packaged_file_that_is_not_the_official_one_is_refused(tmp_path: Path) -> None:
     for name in packaged.SHA256:
         (tmp_path / name).write_text("somebody's own")
