@@ -34,8 +34,10 @@ app.conf.beat_scheduler = "celery.beat:Scheduler"
 app.conf.beat_schedule = {
     "probe-due-servers": every(timedelta(seconds=5), "healthchecks.tasks.sweep"),
     "refresh-search-index": every(timedelta(seconds=10), "search.tasks.refresh"),
+    "publish-search-index": every(timedelta(seconds=10), "search.tasks.publish"),
     "deliver-webhooks": every(timedelta(seconds=10), "servers.tasks.deliver_webhooks"),
     "sync-sources": every(timedelta(seconds=30), "servers.tasks.sync_sources"),
+    "forget-searches": every(timedelta(hours=1), "search.tasks.forget_searches"),
     "forget-expired-credentials": every(timedelta(hours=1), "accounts.tasks.forget_expired"),
 }
 app.autodiscover_tasks()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
+from registry_site.lib.one_value import one_value
 from search import texts
-from search.index.base import FloatArray, IdArray
-from search.matches import Kind
-from servers.models import Server, Tool
+from search.index.base import FloatArray
+from servers.models import Server
 
 if TYPE_CHECKING:
-    from accounts.services import Principal
     from search.models import (  # noqa: F401 - named in the type parameters below
         Embedding,
         IndexState,
@@ -31,11 +30,6 @@ MOST_FAILURES = 5
 class EmbeddingQuerySet(models.QuerySet["Embedding"]):
     """Vectors by the hash of their text."""
 
-    def vectors_of(self, model_key: str) -> dict[str, bytes]:
-        """All vectors of a model by the hash of their text, as stored."""
-        rows = self.filter(model_key=model_key).values_list("text_hash", "vector")
-        return {text_hash: bytes(vector) for text_hash, vector in rows}
-
     def unused(self, model_key: str, *, before: datetime) -> Self:
         """Vectors made before then by other models, or of texts that no entry has any more."""
         from search.models import SearchEntry  # the models import this module
@@ -47,43 +41,25 @@ class EmbeddingQuerySet(models.QuerySet["Embedding"]):
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
     """Entries, narrowed."""
 
-    def visible_to(self, principal: Principal) -> Self:
-        """What ``principal`` may find: visible servers, and their tools that are shown now."""
-        # Every query asks this of all entries. To look up the few other tools once is quicker
-        # than to join the row of every tool.
-        not_shown = Tool.objects.not_current()
-        visible = self.filter(server__in=Server.objects.visible_to(principal))
-        found = visible.exclude(tool__in=not_shown)
-        if not principal.has_grants_for_tools:
-            return found
-        return found.filter(Q(tool__isnull=True) | Q(tool__in=Tool.objects.open_to(principal)))
+    def beyond(self, high_water_mark: int) -> Self:
+        """Entries made after that one."""
+        return self.filter(pk__gt=high_water_mark)
 
-    def of_kinds(self, kinds: Collection[Kind]) -> Self:
-        """Entries of servers, of tools or of both."""
-        if len(set(kinds)) == len(Kind):
-            return self
-        return self.filter(tool__isnull=Kind.SERVER in kinds)
+    def rows(self, model_key: str) -> models.QuerySet[SearchEntry, tuple[Any, ...]]:
+        """The values of an ``index.assembly.Row`` of each, with its vector under the model."""
+        with_vectors = self.annotate(vector=Subquery(_stored(model_key).values("vector")))
+        return with_vectors.values_list("id", "server", "tool", "name", "words", "vector")
 
-    def embedded_with(self, model_key: str) -> Self:
-        """Entries that have a vector under this model."""
-        return self.filter(server__indexing__model_key=model_key)
+    def without_vector(self, model_key: str) -> Self:
+        """Entries whose text has no vector under this model."""
+        return self.filter(~Exists(_stored(model_key)))
 
-    def ids(self) -> IdArray:
-        """The ids, ascending."""
-        return np.fromiter(self.order_by("id").values_list("id", flat=True), dtype=np.int64)
-
-    def vectors(self, ids: IdArray, model_key: str) -> dict[int, FloatArray]:
-        """The vectors of those of these entries that have one under the model."""
-        from search.models import Embedding  # the models import this module
-
-        rows = self.embedded_with(model_key).filter(pk__in=ids.tolist())
-        hash_of = dict(rows.values_list("pk", "text_hash"))
-        stored = Embedding.objects.filter(text_hash__in=set(hash_of.values()))
-        vectors = stored.vectors_of(model_key)
+    def vectors(self, model_key: str) -> dict[int, FloatArray]:
+        """The vectors of those that have one under the model, by the ids of the entries."""
         return {
-            pk: np.frombuffer(vectors[text_hash], dtype="<f4")
-            for pk, text_hash in hash_of.items()
-            if text_hash in vectors
+            pk: np.frombuffer(vector, dtype="<f4")
+            for pk, *_, vector in self.rows(model_key)
+            if vector is not None
         }
 
     def count_and_highest(self) -> tuple[int, int]:
@@ -93,6 +69,13 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         """
         row = self.aggregate(count=models.Count("id"), highest=models.Max("id"))
         return row["count"], row["highest"] or 0
+
+
+def _stored(model_key: str) -> models.QuerySet[Embedding]:
+    """The vector under the model of the text of the entry around it."""
+    from search.models import Embedding  # the models import this module
+
+    return Embedding.objects.filter(model_key=model_key, text_hash=OuterRef("text_hash"))
 
 
 class ServerIndexingQuerySet(models.QuerySet["ServerIndexing"]):
@@ -109,6 +92,11 @@ class ServerIndexingQuerySet(models.QuerySet["ServerIndexing"]):
     def set_aside(self) -> Self:
         """Those whose server's present revision failed too often to be tried again."""
         return self.filter(failed_revision=F("server__revision"), failures__gte=MOST_FAILURES)
+
+    def left_behind(self, model_key: str) -> Self:
+        """Those that follow another model and will yet follow this one."""
+        other = self.exclude(model_key=model_key)
+        return other.exclude(failed_revision=F("server__revision"), failures__gte=MOST_FAILURES)
 
     def start_over(self) -> None:
         """Make these servers due, while everything stays as findable as it is."""
@@ -128,27 +116,45 @@ def due_servers(model_key: str) -> models.QuerySet[Server]:
     ).order_by("-updated_at", "-pk")
 
 
+class Role(StrEnum):
+    """Who can hold a lease on the index; the value begins the names of its columns."""
+
+    REFRESHER = "lease"
+    PUBLISHER = "publisher"
+
+
 class IndexStateQuerySet(models.QuerySet["IndexState"]):
-    """The one row, and the lease in it: every change is one conditional update."""
+    """The one row, and the leases in it: every change is one conditional update."""
 
     def the_one(self) -> IndexState:
         """The row, made on first use."""
         return self.get_or_create(pk=self.model.THE_ONE)[0]
 
-    def take_lease(self, token: str, *, now: datetime, until: datetime) -> bool:
+    def entries_stamp(self) -> str:
+        """Another one after every write of entries."""
+        return one_value("SELECT entries_stamp FROM search_indexstate") or ""
+
+    def take_lease(
+        self, token: str, *, now: datetime, until: datetime, role: Role = Role.REFRESHER
+    ) -> bool:
         """Whether the lease was free, or its holder's time over, and now belongs to ``token``."""
         self.the_one()
-        free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-        return bool(self.filter(free).update(lease_token=token, lease_until=until))
+        free = Q((f"{role}_until__isnull", True)) | Q((f"{role}_until__lt", now))
+        taken = {f"{role}_token": token, f"{role}_until": until}
+        return bool(self.filter(free).update(**taken))
 
-    def renew_lease(self, token: str, *, until: datetime, **columns: Any) -> bool:
+    def renew_lease(
+        self, token: str, *, until: datetime, role: Role = Role.REFRESHER, **columns: Any
+    ) -> bool:
         """Whether the lease still belongs to ``token``, and now does for longer.
 
         An overdue lease that nobody took meanwhile is still its holder's. ``columns`` of the row
         are written along.
         """
-        return bool(self.filter(lease_token=token).update(lease_until=until, **columns))
+        held = self.filter((f"{role}_token", token))
+        return bool(held.update(**{f"{role}_until": until}, **columns))
 
-    def release_lease(self, token: str) -> None:
+    def release_lease(self, token: str, *, role: Role = Role.REFRESHER) -> None:
         """Give the lease back, if it still belongs to ``token``."""
-        self.filter(lease_token=token).update(lease_token="", lease_until=None)
+        held = self.filter((f"{role}_token", token))
+        held.update(**{f"{role}_token": "", f"{role}_until": None})

@@ -7,14 +7,15 @@ import numpy.typing as npt
 
 IdArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
 
 
 class VectorIndex(Protocol):
-    """Vectors of length 1 under integer ids, found by their inner product with a query."""
+    """Vectors of length 1, each known by its row, found by their inner product with a query."""
 
     @classmethod
-    def build(cls, ids: IdArray, vectors: FloatArray) -> Self:
-        """An index of one vector (row) an id. Raises ``ValueError`` when an id repeats."""
+    def build(cls, vectors: FloatArray) -> Self:
+        """An index of these vectors: shape (rows, dimension)."""
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -31,23 +32,22 @@ class VectorIndex(Protocol):
     def dimension(self) -> int:
         """How long they are."""
 
-    @property
-    def ids(self) -> IdArray:
-        """Their ids, ascending."""
+    def nearest(self, vector: FloatArray, k: int, allowed: BoolArray) -> IdArray:
+        """The at most ``k`` rows nearest to ``vector`` among the allowed ones, the nearest first.
 
-    def search(
-        self, vector: FloatArray, k: int, allowed_ids: IdArray
-    ) -> tuple[IdArray, FloatArray]:
-        """The at most ``k`` best of the allowed ids and their scores, the best first.
-
-        What is not allowed is left out before the best are taken, not afterwards. Allowed ids
-        that the index does not hold are nobody's mistake.
+        ``allowed`` has shape (size,). What is not allowed is left out before the best are taken,
+        not afterwards. An index may overlook a few: at least 99 of 100 are the right ones.
         """
 
+    def scores(self, vector: FloatArray, rows: IdArray) -> FloatArray:
+        """The exact inner product of ``vector`` with each of ``rows``."""
 
-def check_build(ids: IdArray, vectors: FloatArray) -> None:
-    """Raises ``ValueError`` unless there is one row an id and no id repeats."""
-    if vectors.ndim != 2 or len(ids) != len(vectors):
-        raise ValueError(f"{len(ids)} ids do not match vectors of shape {vectors.shape}.")
-    if len(np.unique(ids)) != len(ids):
-        raise ValueError("An id stands twice in the index.")
+
+def best(k: int, rows: IdArray, scores: FloatArray) -> IdArray:
+    """The at most ``k`` of ``rows`` with the highest scores, the highest first."""
+    if k <= 0:
+        return rows[:0]
+    if len(rows) > k:
+        top = np.argpartition(-scores, k - 1)[:k]
+        rows, scores = rows[top], scores[top]
+    return rows[np.lexsort((rows, -scores))]

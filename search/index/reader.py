@@ -1,88 +1,143 @@
-"""Searches the published index together with what is newer than it; one reader a process.
+"""What this process searches: the published corpus and what is newer, followed by itself.
 
-Follows the publications by itself and asks the database for vectors only through the function
-it is given. Never answers from an index that was refused.
+Loads whatever is published; the caller encodes queries with the model that the manifest names.
+Never answers from an index that was refused.
 """
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+from django.conf import settings
 
-from search.index.base import FloatArray, IdArray, VectorIndex
+from search.corpus import Corpus
+from search.index.fresh import Entries, Fresh
 from search.index.publication import IndexRefused, Manifest, load_current, pointer_signature
+from search.models import IndexState, SearchEntry
 
-# How many entries beyond the index are looked at: the newest. A backlog larger than this is
-# searched once it is published, which happens every few seconds while it is worked off.
-MOST_FRESH = 2_000
-
-# The vectors of these ids under a model; ids without a vector are left out.
-FetchVectors = Callable[[IdArray, str], Mapping[int, FloatArray]]
+# What was refused is looked at again after so many seconds: somebody may have put it right.
+REFUSED_FOR = 5.0
 
 
 @dataclass(frozen=True)
-class _Loaded:
-    """One version in memory. ``fresh`` grows; everything else stays as it is."""
+class Corpora:
+    """All that can be found, at one moment."""
 
     manifest: Manifest
-    index: VectorIndex
-    fresh: dict[int, FloatArray] = field(default_factory=dict)
+    published: Corpus
+    # What is newer than the published corpus: the newest of it, if it is much.
+    fresh: Corpus
 
+    def forget(self, ids: Iterable[int]) -> None:
+        """Leave out these entries from now on: the database does not have them any more.
 
-class IndexReader:
-    """Thread-safe. A query that has begun ends on the version it began with."""
-
-    def __init__(self, folder: Path, fetch_vectors: FetchVectors) -> None:
-        self._folder = folder
-        self._fetch_vectors = fetch_vectors
-        self._lock = threading.Lock()
-        self._state: tuple[object, _Loaded | IndexRefused] | None = None
-
-    def search(
-        self, vector: FloatArray, k: int, allowed_ids: IdArray, *, model_key: str
-    ) -> tuple[IdArray, FloatArray]:
-        """The ``k`` best of ``allowed_ids`` (ascending) and their cosines, the best first.
-
-        Raises ``IndexRefused``.
+        Ranking sees that in ``Corpus.alive``. Ids are never used again, so this is never undone.
         """
-        loaded = self._current(model_key, dimension=len(vector))
-        ids, scores = loaded.index.search(vector, k, allowed_ids)
-        fresh = self._fresh_vectors(loaded, allowed_ids)
-        if not fresh:
-            return ids, scores
-        ids = np.concatenate([ids, np.fromiter(fresh, dtype=np.int64)])
-        scores = np.concatenate([scores, np.stack(list(fresh.values())) @ vector])
-        best = np.argsort(-scores, kind="stable")[:k]
-        return ids[best], scores[best]
+        gone = np.fromiter(ids, dtype=np.int64)
+        for corpus in (self.published, self.fresh):
+            corpus.forget(np.isin(corpus.ids, gone))
 
-    def _current(self, model_key: str, *, dimension: int) -> _Loaded:
-        """The current version, loaded when the pointer moved; a refusal is remembered too."""
-        state = (pointer_signature(self._folder), model_key, dimension)
-        with self._lock:
-            if self._state is None or self._state[0] != state:
-                self._state = (state, self._load(model_key, dimension))
-            outcome = self._state[1]
-        if isinstance(outcome, IndexRefused):
-            raise IndexRefused(str(outcome))
-        return outcome
 
-    def _load(self, model_key: str, dimension: int) -> _Loaded | IndexRefused:
+class _Seen(NamedTuple):
+    """What tells that something changed."""
+
+    pointer: tuple[int, int]
+    stamp: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Loaded:
+    seen: _Seen
+    corpora: Corpora
+    newer: Fresh
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Refused:
+    seen: _Seen
+    reason: str
+    until: float
+
+
+class CorpusReader:
+    """Thread-safe. A query that has begun ends on what it began with."""
+
+    def __init__(self, folder: Path, entries: Entries) -> None:
+        self._folder = folder
+        self._entries = entries
+        self._loading = threading.Lock()
+        self._state: _Loaded | _Refused | None = None
+
+    def corpora(self) -> Corpora:
+        """What can be found now. Raises ``IndexRefused``.
+
+        While one thread takes in what is new, the others go on with what there was.
+        """
+        state = self._state
+        if isinstance(state, _Loaded):
+            if state.seen == self._seen() or not self._loading.acquire(blocking=False):
+                return state.corpora
+        else:
+            self._loading.acquire()
         try:
-            return _Loaded(*load_current(self._folder, model_key=model_key, dimension=dimension))
-        except IndexRefused as refusal:
-            return refusal
+            self._state = state = self._followed()
+        finally:
+            self._loading.release()
+        if isinstance(state, _Refused):
+            raise IndexRefused(state.reason)
+        return state.corpora
 
-    def _fresh_vectors(self, loaded: _Loaded, allowed_ids: IdArray) -> dict[int, FloatArray]:
-        """The vectors of the allowed entries that the index does not hold."""
-        beyond = allowed_ids[~np.isin(allowed_ids, loaded.index.ids, assume_unique=True)]
-        beyond = beyond[-MOST_FRESH:]
-        unknown = np.array([each for each in beyond.tolist() if each not in loaded.fresh], np.int64)
-        if len(unknown):
-            loaded.fresh.update(self._fetch_vectors(unknown, loaded.manifest.model_key))
-        return {
-            each: vector
-            for each in beyond.tolist()
-            if (vector := loaded.fresh.get(each)) is not None
-        }
+    def _seen(self) -> _Seen:
+        return _Seen(pointer_signature(self._folder), self._entries.stamp())
+
+    def _followed(self) -> _Loaded | _Refused:
+        """The state that fits what is there now. By one thread at a time."""
+        state, seen = self._state, self._seen()
+        if state is None or state.seen.pointer != seen.pointer:
+            return self._load(seen)
+        if isinstance(state, _Refused):
+            return state if time.monotonic() < state.until else self._load(seen)
+        if state.seen == seen:
+            return state
+        corpora = Corpora(state.corpora.manifest, state.corpora.published, state.newer.corpus())
+        return _Loaded(seen=seen, corpora=corpora, newer=state.newer)
+
+    def _load(self, seen: _Seen) -> _Loaded | _Refused:
+        try:
+            manifest, published = load_current(self._folder)
+        except IndexRefused as refusal:
+            until = time.monotonic() + REFUSED_FOR
+            return _Refused(seen=seen, reason=str(refusal), until=until)
+        newer = Fresh(manifest, published, self._entries)
+        corpora = Corpora(manifest, published, newer.corpus())
+        return _Loaded(seen=seen, corpora=corpora, newer=newer)
+
+
+class EntriesInDatabase:
+    """Where the reader of this process learns of what is newer."""
+
+    def stamp(self) -> str:
+        return IndexState.objects.entries_stamp()
+
+    def newest(self, *, beyond: int, most: int) -> Sequence[int]:
+        newer = SearchEntry.objects.beyond(beyond).order_by("-id")
+        return list(newer.values_list("id", flat=True)[:most])
+
+    def rows(self, ids: Iterable[int], model_key: str) -> Iterable[tuple[Any, ...]]:
+        return SearchEntry.objects.filter(pk__in=list(ids)).rows(model_key)
+
+
+def corpora() -> Corpora:
+    """What this process can search now. Raises ``IndexRefused``."""
+    return _reader(settings.INDEX_DIR).corpora()
+
+
+@lru_cache(maxsize=8)
+def _reader(folder: Path) -> CorpusReader:
+    """This process's reader of the indexes in ``folder``."""
+    return CorpusReader(folder, EntriesInDatabase())

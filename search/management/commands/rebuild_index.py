@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from registry_site.lib.progress import progress_bar
 from search.embedding import ModelNotReady
-from search.services import RefreshIsRunning, refresh_index
+from search.services import (
+    PublicationIsRunning,
+    PublicationReport,
+    RefreshIsRunning,
+    RefreshReport,
+    publish_index,
+    refresh_index,
+)
 
 
 class Command(BaseCommand):
@@ -25,14 +32,22 @@ class Command(BaseCommand):
         began = time.monotonic()
         try:
             with progress_bar("Servers", shown=options["verbosity"] > 0) as progress:
-                report = refresh_index(now=timezone.now(), progress=progress, force=force)
-        except (RefreshIsRunning, ModelNotReady) as error:
+                refresh = refresh_index(now=timezone.now(), progress=progress, force=force)
+            publication = publish_index(now=timezone.now(), force=force)
+        except (RefreshIsRunning, PublicationIsRunning, ModelNotReady) as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"The index cannot be written: {error}") from error
+        self._report(refresh, publication, seconds=time.monotonic() - began)
+        if refresh.failed:
+            raise CommandError(f"{refresh.failed} servers could not be indexed: see the log.")
+
+    def _report(
+        self, refresh: RefreshReport, publication: PublicationReport, *, seconds: float
+    ) -> None:
         self.stdout.write(
-            f"{report.embedded} texts embedded, {report.reused} reused, "
-            f"{report.entries} entries, {time.monotonic() - began:.1f} s"
+            f"{refresh.embedded} texts embedded, {refresh.reused} reused, "
+            f"{publication.entries} entries, {seconds:.1f} s"
         )
-        kept = "published" if report.published else "is current"
-        self.stdout.write(f"Index {report.version} {kept}.")
-        if report.failed:
-            raise CommandError(f"{report.failed} servers could not be indexed: see the log.")
+        kept = "published" if publication.published else "is current"
+        self.stdout.write(f"Index {publication.version} {kept}.")

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).parent.parent.parent / "query_counts.json"
 FEW, MANY = 3, 30
 # What an address needs to be answered at all; everything else in it is in ``samples``.
-QUERIES = {"/api/search": "q=weather", "/api/servers": "count=true"}
+QUERIES = {"/api/search": "q=weather", "/api/suggest": "q=s", "/api/servers": "count=true"}
 # Files, whose queries depend on when the test reads them, and what is read once a deployment.
 LEFT_OUT = {
     "/api/audit/export",

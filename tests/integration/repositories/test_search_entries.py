@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.services import ANONYMOUS, principal_of_user
 from search import texts
-from search.matches import Kind
 from search.models import Embedding, IndexState, SearchEntry, ServerIndexing
 from search.querysets import MOST_FAILURES, due_servers
 from servers.models import Server, Tool
 from tests.fixtures.factories import CREATED_AT as NOW
-from tests.fixtures.factories import ServerFactory, ToolFactory, administrator
+from tests.fixtures.factories import ServerFactory, ToolFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -79,43 +77,6 @@ def test_the_id_of_a_deleted_entry_is_never_used_again() -> None:
 # --- Entries -----------------------------------------------------------------------------------
 
 
-def test_entries_are_visible_with_their_server_and_without_vanished_tools() -> None:
-    hidden, shown = ServerFactory(enabled=False), ServerFactory()
-    vanished = ToolFactory(server=shown, removed_at=NOW)
-    visible, secret = entry(shown), entry(hidden)
-    entry(shown, vanished)
-
-    root = principal_of_user(administrator())
-    assert SearchEntry.objects.visible_to(ANONYMOUS).ids().tolist() == [visible.pk]
-    assert SearchEntry.objects.visible_to(root).ids().tolist() == [visible.pk, secret.pk]
-
-
-@pytest.mark.parametrize(
-    ("kinds", "expected"),
-    [
-        ([Kind.SERVER], {"server"}),
-        ([Kind.TOOL], {"tool"}),
-        (list(Kind), {"server", "tool"}),
-        ([], {"tool"}),
-    ],
-)
-def test_entries_of_a_kind(kinds: list[Kind], expected: set[str]) -> None:
-    tool = ToolFactory()
-    entry(tool.server, None, "server"), entry(tool.server, tool, "tool")
-
-    found = SearchEntry.objects.of_kinds(kinds).values_list("text_hash", flat=True)
-
-    assert set(found) == expected
-
-
-def test_ids_are_an_ascending_array() -> None:
-    entries = [entry(ServerFactory()).pk for _ in range(3)]
-
-    ids = SearchEntry.objects.order_by("-id").ids()
-
-    assert (ids.dtype, ids.tolist()) == (np.int64, entries)
-
-
 def test_count_and_highest_id_tell_sets_of_entries_apart() -> None:
     assert SearchEntry.objects.count_and_highest() == (0, 0)
     first, second = entry(ServerFactory()), entry(ServerFactory())
@@ -125,17 +86,36 @@ def test_count_and_highest_id_tell_sets_of_entries_apart() -> None:
     assert SearchEntry.objects.count_and_highest() == (1, second.pk)
 
 
-def test_the_vectors_of_entries_are_those_of_the_model_they_are_indexed_with() -> None:
-    with_vector, other_model, without_vector = (ServerFactory() for _ in range(3))
-    indexed(with_vector), indexed(other_model, model_key="model-b"), indexed(without_vector)
-    entries = [entry(with_vector, text_hash="v"), entry(other_model, text_hash="v")]
-    entries.append(entry(without_vector, text_hash="none"))
-    embedded("v")
+def test_the_vectors_of_entries_are_those_of_their_texts_under_the_model() -> None:
+    first, second, third, fourth = (ServerFactory() for _ in range(4))
+    same = [entry(server, text_hash="v").pk for server in (first, second)]
+    entry(third, text_hash="none"), entry(fourth, text_hash="other")
+    embedded("v"), embedded("other", model_key="model-b")
 
-    ids = np.array([each.pk for each in entries])
-    vectors = SearchEntry.objects.vectors(ids, MODEL)
+    vectors = SearchEntry.objects.vectors(MODEL)
 
-    assert {pk: vector.tolist() for pk, vector in vectors.items()} == {entries[0].pk: [1.0, 0.0]}
+    assert {pk: vector.tolist() for pk, vector in vectors.items()} == dict.fromkeys(
+        same, [1.0, 0.0]
+    )
+    without = SearchEntry.objects.without_vector(MODEL)
+    assert set(without.values_list("text_hash", flat=True)) == {"none", "other"}
+
+
+def test_rows_are_all_that_is_known_of_entries() -> None:
+    tool = ToolFactory()
+    entry(tool.server, tool, text_hash="v")
+    SearchEntry.objects.update(name="convert", words="convert euro")
+    newer = entry(tool.server, text_hash="none")
+    vector = embedded("v").vector
+
+    rows = list(SearchEntry.objects.order_by("id").rows(MODEL))
+
+    assert [bytes(row[-1]) if row[-1] else None for row in rows] == [vector, None]
+    assert [row[1:-1] for row in rows] == [
+        (tool.server_id, tool.pk, "convert", "convert euro"),
+        (tool.server_id, None, "", ""),
+    ]
+    assert [row[0] for row in SearchEntry.objects.beyond(rows[0][0]).rows(MODEL)] == [newer.pk]
 
 
 def test_unused_vectors_are_old_and_of_no_entry_or_another_model() -> None:
@@ -190,3 +170,22 @@ def test_the_failures_of_an_older_revision_are_forgotten() -> None:
     assert (indexing.failures, indexing.failed_revision) == (1, 2)
     assert indexing.last_error.startswith("ValueError: xxx")
     assert len(indexing.last_error) == 500
+
+
+def test_servers_are_left_behind_until_they_follow_the_model_or_are_set_aside() -> None:
+    follows, lags, fails, was_set_aside, changed = (ServerFactory() for _ in range(5))
+    indexed(follows)
+    indexed(lags, model_key="model-b")
+    for server, failures in ((fails, MOST_FAILURES - 1), (was_set_aside, MOST_FAILURES)):
+        indexed(server, model_key="", failed_revision=server.revision, failures=failures)
+    indexed(changed, model_key="", failed_revision=changed.revision - 1, failures=MOST_FAILURES)
+
+    behind = ServerIndexing.objects.left_behind(MODEL)
+
+    assert {row.server for row in behind} == {lags, fails, changed}
+
+
+def test_without_a_row_of_state_the_entries_bear_no_stamp() -> None:
+    assert IndexState.objects.entries_stamp() == ""
+    IndexState.objects.create(entries_stamp="abc")
+    assert IndexState.objects.entries_stamp() == "abc"

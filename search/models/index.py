@@ -53,6 +53,8 @@ class SearchEntry(models.Model):
         help_text="Empty for the text of the server itself.",
     )
     text_hash = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=255, default="", help_text="The server's or the tool's.")
+    words = models.TextField(default="", help_text="What lexical search looks at, word by word.")
 
     objects = SearchEntryQuerySet.as_manager()
 
@@ -102,12 +104,16 @@ class ServerIndexing(models.Model):
 
 
 class IndexState(models.Model):
-    """The one row about the refresh: who is at it until when, how far, and what is published."""
+    """The one row: who refreshes and who publishes until when, how far, and what is published."""
 
     THE_ONE = 1
 
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    publisher_token = models.CharField(max_length=32, blank=True)
+    publisher_until = models.DateTimeField(null=True, blank=True)
+    # Another one, at random, after every write of entries.
+    entries_stamp = models.CharField(max_length=32, blank=True)
     servers_total = models.PositiveIntegerField(default=0, help_text="Due when the run began.")
     servers_done = models.PositiveIntegerField(default=0, help_text="Done in this run.")
     published_version = models.CharField(max_length=100, blank=True)
