@@ -24,13 +24,21 @@ class DenyAll(BasePermission):
         return False
 
 
-class ReadAllowed(BasePermission):
-    """Reading for everybody signed in, and for everybody where anonymous reading is on."""
+class ReadersOnly(BasePermission):
+    """Everybody signed in, and everybody where anonymous reading is on, by whatever method.
+
+    For what changes nothing although it is asked by POST.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.method not in SAFE_METHODS:
-            return False
         return bool(request.user.is_authenticated or settings.ANONYMOUS_READ)
+
+
+class ReadAllowed(ReadersOnly):
+    """The same, and reading only."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS and super().has_permission(request, view)
 
 
 class UnlimitedOnly(BasePermission):

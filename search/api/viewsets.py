@@ -1,5 +1,7 @@
 """Search in the REST API."""
 
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -8,21 +10,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts.api.permissions import AdministratorsOnly, ReadAllowed
+from accounts.api.permissions import AdministratorsOnly, ReadersOnly
 from accounts.services import principal_of
 from search import services
 from search.api.serializers import (
-    KINDS_OF_TYPE,
     SearchAnswerSerializer,
     SearchParameters,
     SearchStatusSerializer,
 )
+from search.filters import InvalidFilter
+from search.models import Surface
 
 
 class SearchViewSet(ViewSet):
     """Servers and tools by what they do, in the caller's own words."""
 
-    permission_classes = [ReadAllowed]
+    permission_classes = [ReadersOnly]
 
     @extend_schema(
         summary="Search servers and tools",
@@ -32,18 +35,32 @@ class SearchViewSet(ViewSet):
     )
     def list(self, request: Request) -> Response:
         """What fits best comes first. `degraded` answers come by words alone, and say why."""
-        parameters = SearchParameters(data=request.query_params)
+        return self._answer(request, request.query_params)
+
+    @extend_schema(
+        summary="Search servers and tools, asked in a body",
+        request=SearchParameters,
+        responses=SearchAnswerSerializer,
+        operation_id="search_by_body",
+    )
+    def create(self, request: Request) -> Response:
+        """The same as `GET`, for requests that are long or nobody else's business in a log."""
+        return self._answer(request, request.data)
+
+    def _answer(self, request: Request, given: Any) -> Response:
+        parameters = SearchParameters(data=given)
         parameters.is_valid(raise_exception=True)
-        asked = parameters.validated_data
         try:
-            answer = services.search(
+            answer = services.logged_search(
                 principal=principal_of(request),
-                query=asked["q"],
-                limit=asked["limit"],
-                kinds=KINDS_OF_TYPE[asked["type"]],
+                surface=Surface.API,
+                now=timezone.now(),
+                **parameters.asked(),
             )
         except (services.EmptyQuery, services.QueryTooLong) as error:
             raise ValidationError({"q": str(error)}) from error
+        except InvalidFilter as error:
+            raise ValidationError({error.name: str(error)}) from error
         return Response(SearchAnswerSerializer(answer).data)
 
     @extend_schema(

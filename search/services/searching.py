@@ -1,26 +1,35 @@
-"""Answers a query: by name, then by meaning, or by words where there is nothing to compare meaning.
+"""Answers a query from the corpora in memory, as far as the caller may see what is in them.
 
-What the caller may not see is left out before the best are taken.
+There are three levels of service, of which the first that works answers: by meaning and words; by
+words alone, while no model encodes; from the plain catalogue, while there is no index. Which one
+it was stands in the answer.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.services import Principal
 from search import embedding
+from search.answers import SearchAnswer
 from search.embedding import ModelNotReady
+from search.filters import NO_FILTERS, Filters, facets_of, narrowed
 from search.index.publication import IndexRefused
-from search.index.reader import IndexReader
-from search.lexical import Scope, name_matches, word_matches
-from search.matches import Kind, Match, Reason
-from search.models import SearchEntry
+from search.index.reader import Corpora, corpora
+from search.intents import wishes_of
+from search.lexical import SeenWords, WordQuery
+from search.matches import Kind
+from search.ranking import Found, Part, Scope, fitting, rank
+from search.results import NOTHING_MORE, Asked, Shown, results_of, score_of
+from search.visibility import Visible, visible_to
+from search.without_index import Catalogue, catalogue_results
 from servers.models import Server, Tool
 
 LONGEST_QUERY = 2_000
+# An entry that is gone since it was indexed is met once; from then on it is known.
+MOST_TRIES = 3
 
 
 class EmptyQuery(Exception):
@@ -37,59 +46,46 @@ class QueryTooLong(Exception):
         super().__init__(f"The query has {length:,} characters; {LONGEST_QUERY:,} are the most.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class SearchResult:
-    """One server or tool that was found."""
-
-    type: Kind
-    name: str
-    title: str
-    description: str
-    # The name of the server, or of the tool's server.
-    server: str
-    # 0 to 1; what it counts depends on ``match``.
-    score: float
-    match: Reason
-    # The server's health state and that state in words.
-    health: str
-    health_label: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchAnswer:
-    """What was found, the best first. ``degraded``: by words alone, for the reason given."""
-
-    query: str
-    degraded: bool
-    reason: str
-    results: list[SearchResult]
-
-    @property
-    def count(self) -> int:
-        return len(self.results)
-
-
 def search(
-    *, principal: Principal, query: str, limit: int = 10, kinds: Collection[Kind] = tuple(Kind)
+    *,
+    principal: Principal,
+    query: str,
+    kinds: Collection[Kind] = tuple(Kind),
+    filters: Filters = NO_FILTERS,
+    limit: int = 10,
+    offset: int = 0,
+    min_score: float = 0.0,
+    shown: Shown = NOTHING_MORE,
+    facets: bool = False,
 ) -> SearchAnswer:
-    """The at most ``limit`` servers and tools that ``principal`` may see and that fit best.
+    """The servers and tools that ``principal`` may see and that fit best, a page of them.
 
-    Raises ``EmptyQuery`` and ``QueryTooLong``.
+    ``min_score`` (0 to 1) leaves out what is less likely. Raises ``EmptyQuery``, ``QueryTooLong``.
     """
     query = _checked(query)
-    scope = _scope(principal, kinds)
-    matches = name_matches(query, scope, limit=limit)
-    reason = ""
     try:
-        matches += _meaning_matches(query, principal, kinds, limit=limit + len(matches))
-    except (ModelNotReady, IndexRefused) as refusal:
-        reason = str(refusal)
-        matches += word_matches(query, scope, limit=limit + len(matches))
+        here = corpora()
+    except IndexRefused as refusal:
+        scope = _catalogue(principal, filters, kinds)
+        return _without_index(query, scope, limit=limit, offset=offset, reason=str(refusal))
+    visible = visible_to(principal)
+    chosen = narrowed(visible, filters, principal)
+    asked = _understood(query, _scopes(here, visible), here.manifest.model_key)
+    for _ in range(MOST_TRIES):
+        found = _found(asked, _scopes(here, chosen), kinds, min_score)
+        results, gone = results_of(found[offset : offset + limit], asked, shown)
+        if not gone:
+            break
+        here.forget(gone)
     return SearchAnswer(
         query=query,
-        degraded=bool(reason),
-        reason=reason,
-        results=_results(_best(matches, limit), scope),
+        degraded=bool(asked.reason),
+        reason=asked.reason,
+        count=len(found),
+        offset=offset,
+        did_you_mean=_corrected(query, asked.words),
+        results=results,
+        facets=facets_of((each.server, each.tool) for each in found) if facets else None,
     )
 
 
@@ -102,78 +98,71 @@ def _checked(query: str) -> str:
     return query
 
 
-def _scope(principal: Principal, kinds: Collection[Kind]) -> Scope:
-    """The servers and tools that may be found."""
-    rows = {
-        Kind.SERVER: Server.objects.visible_to(principal),
-        Kind.TOOL: Tool.objects.current().visible_to(principal),
-    }
-    return {kind: rows[kind] for kind in Kind if kind in kinds}
+def _catalogue(principal: Principal, filters: Filters, kinds: Collection[Kind]) -> Catalogue:
+    """The rows that may be found, by kind."""
+    servers = filters.narrow_servers(Server.objects.visible_to(principal), principal)
+    tools = filters.narrow_tools(Tool.objects.current().visible_to(principal))
+    rows: dict[Kind, QuerySet[Any]] = {Kind.TOOL: tools.filter(server__in=servers)}
+    if not filters.of_tools_alone:
+        rows[Kind.SERVER] = servers
+    return {kind: rows[kind] for kind in Kind if kind in kinds and kind in rows}
 
 
-def _meaning_matches(
-    query: str, principal: Principal, kinds: Collection[Kind], *, limit: int
-) -> list[Match]:
-    """The nearest texts among those the principal may find."""
-    embedder = embedding.get_embedder()
-    vector = embedding.query_vector(embedder, query)
-    findable = SearchEntry.objects.visible_to(principal).of_kinds(kinds)
-    ids, scores = _reader(settings.INDEX_DIR).search(
-        vector, limit, findable.ids(), model_key=embedder.model_key
+def _without_index(
+    query: str, catalogue: Catalogue, *, limit: int, offset: int, reason: str
+) -> SearchAnswer:
+    results = catalogue_results(query, catalogue, limit=offset + limit)
+    return SearchAnswer(
+        query=query,
+        degraded=True,
+        reason=reason,
+        count=len(results),
+        offset=offset,
+        did_you_mean="",
+        results=results[offset:],
     )
-    rows = SearchEntry.objects.filter(pk__in=ids.tolist()).values_list("pk", "server", "tool")
-    found = {
-        pk: (Kind.TOOL, tool_id) if tool_id else (Kind.SERVER, server_id)
-        for pk, server_id, tool_id in rows
-    }
-    return [
-        Match(*found[pk], score=min(max(score, 0.0), 1.0), reason=Reason.MEANING)
-        for pk, score in zip(ids.tolist(), scores.tolist(), strict=True)
-        if pk in found
+
+
+def _scopes(here: Corpora, visible: Visible) -> list[Scope]:
+    """What is visible of what is there."""
+    there = [each for each in (here.published, here.fresh) if len(each)]
+    return [Scope(corpus=each, mask=visible.mask(each) & each.alive) for each in there]
+
+
+def _understood(query: str, seen: Sequence[Scope], model_key: str) -> Asked:
+    """The query and the single things it asks for, in the words of what the caller sees."""
+    words = [SeenWords(scope.corpus.words, scope.mask) for scope in seen]
+    wishes = wishes_of(query, words)
+    vectors: Sequence[embedding.FloatArray | None] = [None] * len(wishes)
+    reason = ""
+    try:
+        embedder = embedding.embedder_of(model_key)
+        vectors = embedding.query_vectors(embedder, [wish.text for wish in wishes])
+    except ModelNotReady as refusal:
+        reason = str(refusal)
+    parts = [
+        Part(words=wish.words, vector=vector, weight=wish.weight)
+        for wish, vector in zip(wishes, vectors, strict=True)
     ]
+    entries = sum(each.size for each in words)
+    return Asked(query=query, parts=parts, entries=entries, reason=reason)
 
 
-@lru_cache(maxsize=8)
-def _reader(folder: Path) -> IndexReader:
-    """This process's reader of the indexes in ``folder``."""
-    return IndexReader(folder, SearchEntry.objects.vectors)
+def _found(
+    asked: Asked, scopes: Sequence[Scope], kinds: Collection[Kind], min_score: float
+) -> list[Found]:
+    """What fits well enough to be called an answer."""
+    found = rank(asked.query, asked.parts, scopes, kinds)
+    if not asked.reason:
+        found = fitting(found, entries=asked.entries, words=asked.words)
+    if min_score:
+        found = [each for each in found if score_of(each, asked) >= min_score]
+    return found
 
 
-def _best(matches: Iterable[Match], limit: int) -> list[Match]:
-    """Each row once, for the first reason it was found."""
-    once: dict[tuple[Kind, int], Match] = {}
-    for match in matches:
-        once.setdefault((match.kind, match.pk), match)
-    return list(once.values())[:limit]
-
-
-def _results(matches: list[Match], scope: Scope) -> list[SearchResult]:
-    """The matches with their rows; a row that is gone by now is left out."""
-    rows: dict[tuple[Kind, int], Server | Tool] = {
-        (kind, row.pk): row
-        for kind, visible in scope.items()
-        for row in visible.filter(pk__in=[match.pk for match in matches if match.kind is kind])
-        .select_related(*_RELATED[kind])
-        .only("name", "title", "description", *_SUMMARY[kind])
-    }
-    return [_result(match, row) for match in matches if (row := rows.get((match.kind, match.pk)))]
-
-
-# A tool's definition is large and not shown.
-_RELATED = {Kind.SERVER: [], Kind.TOOL: ["server"]}
-_SUMMARY = {Kind.SERVER: ["health_state"], Kind.TOOL: ["server__name", "server__health_state"]}
-
-
-def _result(match: Match, row: Server | Tool) -> SearchResult:
-    server = row.server if isinstance(row, Tool) else row
-    return SearchResult(
-        type=match.kind,
-        name=row.name,
-        title=row.title,
-        description=row.description,
-        server=server.name,
-        score=round(match.score, 4),
-        match=match.reason,
-        health=server.health_state,
-        health_label=server.get_health_state_display(),
-    )
+def _corrected(query: str, words: WordQuery) -> str:
+    """The query as it was probably meant, or nothing."""
+    meant = query
+    for typed, word in words.corrections.items():
+        meant = re.sub(rf"\b{re.escape(typed)}\b", word, meant, flags=re.IGNORECASE)
+    return meant if meant != query else ""

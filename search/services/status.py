@@ -19,7 +19,9 @@ class SearchStatus:
 
     degraded: bool
     reason: str
+    # That of the index, and the one that it is to be made with next, if that is another one.
     model: str
+    next_model: str
     index_version: str
     published_at: datetime | None
     entries: int
@@ -35,16 +37,18 @@ class SearchStatus:
 def search_status(*, now: datetime) -> SearchStatus:
     """What a query would find now, and what is still to be done."""
     model, version, reason = _published()
+    next_model = _next_model(model)
     state = IndexState.objects.first() or IndexState()
     return SearchStatus(
         degraded=bool(reason),
         reason=reason,
         model=model,
+        next_model=next_model,
         index_version=version,
         published_at=state.published_at,
         entries=SearchEntry.objects.count(),
         servers=Server.objects.not_deleted().count(),
-        due_servers=due_servers(model).count(),
+        due_servers=due_servers(next_model or model).count(),
         failed_servers=ServerIndexing.objects.set_aside().count(),
         refreshing=state.lease_until is not None and state.lease_until > now,
         servers_total=state.servers_total,
@@ -53,15 +57,22 @@ def search_status(*, now: datetime) -> SearchStatus:
 
 
 def _published() -> tuple[str, str, str]:
-    """The model's key, the version of the index, and why one of them cannot be used."""
+    """The model and the version of the index, and why one of them cannot be used."""
     try:
-        space = embedding.ready_model()
-    except ModelNotReady as refusal:
+        manifest = check_current(settings.INDEX_DIR)
+    except IndexRefused as refusal:
         return "", "", str(refusal)
     try:
-        manifest = check_current(
-            settings.INDEX_DIR, model_key=space.model_key, dimension=space.dimension
-        )
-    except IndexRefused as refusal:
-        return space.model_key, "", str(refusal)
-    return space.model_key, manifest.version, ""
+        embedding.embedder_of(manifest.model_key)
+    except ModelNotReady as refusal:
+        return manifest.model_key, manifest.version, str(refusal)
+    return manifest.model_key, manifest.version, ""
+
+
+def _next_model(current: str) -> str:
+    """The configured model, while the index is still that of another one."""
+    try:
+        configured = embedding.ready_model().model_key
+    except ModelNotReady:
+        return ""
+    return configured if configured != current else ""

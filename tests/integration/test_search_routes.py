@@ -1,13 +1,15 @@
 """Search in the REST API, as clients meet it."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.services import ANONYMOUS
-from search.services import refresh_index, search
+from search.ranking import WORDS_WEIGHT
+from search.services import search
 from servers.models import Server
 from tests.fixtures.factories import CREATED_AT as NOW
 from tests.fixtures.factories import (
@@ -17,6 +19,7 @@ from tests.fixtures.factories import (
     administrator,
     maintainer,
 )
+from tests.fixtures.indexing import index_catalogue
 
 pytestmark = [pytest.mark.search, pytest.mark.django_db]
 
@@ -28,7 +31,7 @@ def catalogue() -> Server:
     server = ServerFactory(name="org.example/weather", title="Weather", description="Sky.")
     ToolFactory(server=server, name="get_forecast", description=FORECAST)
     ServerFactory(name="org.example/payments", description="Money.")
-    refresh_index(now=NOW)
+    index_catalogue(now=NOW)
     return server
 
 
@@ -42,11 +45,8 @@ def errors(response: Any) -> dict[str, str]:
 
 @pytest.mark.usefixtures("catalogue")
 def test_an_answer_holds_everything_a_client_needs(test_client: APIClient) -> None:
-    response = get(test_client, q=" sun or rain tomorrow ")
+    best = get(test_client, q=" sun or rain tomorrow ").json()["results"][0]
 
-    assert response.status_code == 200
-    answer = response.json()
-    best = answer["results"].pop(0)
     assert best.pop("score") > 0.5
     assert best == {
         "type": "tool",
@@ -57,13 +57,26 @@ def test_an_answer_holds_everything_a_client_needs(test_client: APIClient) -> No
         "match": "meaning",
         "health": "unknown",
         "url": "/api/servers/org.example/weather",
+        "snippet": {"text": FORECAST, "highlights": [[0, 4], [8, 11], [16, 24]]},
+        "input_schema": None,
+        "explanation": None,
     }
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_answer_says_how_it_came_about(test_client: APIClient) -> None:
+    answer = get(test_client, q=" sun or rain tomorrow ").json()
+
     del answer["results"]
+    assert UUID(answer.pop("search_id"))
     assert answer == {
         "query": "sun or rain tomorrow",
         "degraded": False,
         "reason": "",
         "count": 3,
+        "offset": 0,
+        "did_you_mean": "",
+        "facets": None,
     }
 
 
@@ -89,7 +102,50 @@ def test_servers_tools_or_all_can_be_asked_for(
 
 @pytest.mark.usefixtures("catalogue")
 def test_a_limit_and_a_trailing_slash_are_accepted(test_client: APIClient) -> None:
-    assert test_client.get("/api/search/", {"q": "sky", "limit": 1}).json()["count"] == 1
+    answer = test_client.get("/api/search/", {"q": "sky", "limit": 1}).json()
+
+    assert len(answer["results"]) == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_body_asks_the_same_as_parameters(test_client: APIClient) -> None:
+    asked = {"q": "sun or rain", "type": "tools", "limit": 5, "explain": True, "facets": True}
+    by_body = test_client.post("/api/search", asked).json()
+    by_parameters = get(test_client, **asked).json()
+
+    assert UUID(by_body.pop("search_id")) != UUID(by_parameters.pop("search_id"))
+    assert by_body == by_parameters
+    assert by_body["count"] == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_each_result_can_be_explained(test_client: APIClient) -> None:
+    best = get(test_client, q="sun or rain", explain="true").json()["results"][0]
+
+    parts = best["explanation"]
+    together = parts["cosine"] + WORDS_WEIGHT * parts["coverage"]
+    assert parts["relevance"] == pytest.approx(together, abs=1e-3)
+    assert set(parts["words"]) == {"sun", "rain"}
+    assert sum(parts["words"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_tool_can_be_used_directly(test_client: APIClient) -> None:
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    definition = {"name": "forecast", "inputSchema": schema}
+    ToolFactory(server=ServerFactory(), name="forecast", definition=definition)
+    index_catalogue(now=NOW)
+
+    best = get(test_client, q="forecast", type="tools", schema="true").json()["results"][0]
+
+    assert best["input_schema"] == schema
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_is_less_likely_can_be_left_out(test_client: APIClient) -> None:
+    everything = get(test_client, q="sky").json()["results"]
+    likely = get(test_client, q="sky", min_score=everything[0]["score"]).json()["results"]
+
+    assert [each["name"] for each in likely] == [everything[0]["name"]]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +162,11 @@ def test_a_limit_and_a_trailing_slash_are_accepted(test_client: APIClient) -> No
         ({"q": "a", "limit": "many"}, "limit"),
         ({"q": "a", "type": "people"}, "type"),
         ({"q": "a", "page": 2}, "page"),
+        ({"q": "a", "offset": -1}, "offset"),
+        ({"q": "a", "min_score": 2}, "min_score"),
+        ({"q": "a", "health": "sick"}, "health"),
+        ({"q": "a", "label": "a b:c"}, "label"),
+        ({"q": "a", "read_only": "perhaps"}, "read_only"),
     ],
 )
 def test_wrong_parameters_are_refused_by_name(
@@ -121,10 +182,15 @@ def test_an_unknown_parameter_is_answered_with_the_known_ones(test_client: APICl
     assert "q, type, limit" in errors(get(test_client, q="a", query="b"))["query"]
 
 
-def test_only_reading_is_possible(test_client: APIClient) -> None:
+@pytest.mark.parametrize("body", [[], "q", None, {"q": None}, {"q": "a", "limit": {}}])
+def test_a_body_of_another_shape_is_refused(test_client: APIClient, body: Any) -> None:
+    assert test_client.post("/api/search", body).status_code == 400
+
+
+def test_nothing_can_be_changed_or_deleted(test_client: APIClient) -> None:
     test_client.force_authenticate(UserFactory(is_superuser=True))
 
-    for call in (test_client.post, test_client.put, test_client.delete):
+    for call in (test_client.put, test_client.patch, test_client.delete):
         assert call("/api/search").status_code in (403, 405)
 
 
@@ -143,9 +209,10 @@ def test_a_hidden_server_answers_like_an_absent_one(
 ) -> None:
     absent = get(test_client, q="unheard-of thing").json()
     ServerFactory(name="org.example/secret", description="unheard-of thing", enabled=False)
-    refresh_index(now=NOW)
+    index_catalogue(now=NOW)
 
-    assert get(test_client, q="unheard-of thing").json() == absent
+    hidden = get(test_client, q="unheard-of thing").json()
+    assert hidden | {"search_id": ""} == absent | {"search_id": ""}
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -181,6 +248,7 @@ def test_the_status_tells_how_far_the_index_is(catalogue: Server, test_client: A
         "degraded": False,
         "reason": "",
         "model": "word-hash-64",
+        "next_model": "",
         "entries": 3,
         "servers": 3,
         "due_servers": 1,

@@ -8,11 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from accounts.services import Principal
 from registry_site.lib.text_tables import table
-from search.api.serializers import KINDS_OF_TYPE
-from search.services import EmptyQuery, QueryTooLong, SearchAnswer, search
+from search.answers import Explanation, SearchAnswer, SearchResult
+from search.api.serializers import KINDS_OF_TYPE, MOST_RESULTS
+from search.filters import Filters, InvalidFilter
+from search.results import Shown
+from search.services import EmptyQuery, QueryTooLong, search
 
-MOST_RESULTS = 50
 SHOWN_DESCRIPTION = 60
+TEXT_FILTERS = ("tag", "label", "category", "transport", "package_type", "health", "has_tool")
 
 
 class Command(BaseCommand):
@@ -22,8 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("query")
         parser.add_argument("--limit", type=int, default=10, help="1 to 50 results, else 10")
         parser.add_argument("--type", choices=list(KINDS_OF_TYPE), default="all", dest="kind")
+        parser.add_argument("--explain", action="store_true", help="say what scores are made of")
+        for name in TEXT_FILTERS:
+            parser.add_argument(f"--{name.replace('_', '-')}", default="", help="only these")
 
-    def handle(self, *, query: str, limit: int, kind: str, **options: Any) -> None:
+    def handle(self, *, query: str, limit: int, kind: str, explain: bool, **options: Any) -> None:
         if not 1 <= limit <= MOST_RESULTS:
             raise CommandError(f"--limit must be 1 to {MOST_RESULTS}.", returncode=2)
         try:
@@ -32,27 +38,39 @@ class Command(BaseCommand):
                 query=query,
                 limit=limit,
                 kinds=KINDS_OF_TYPE[kind],
+                filters=Filters(**{name: options[name] for name in TEXT_FILTERS}),
+                shown=Shown(explanations=explain),
             )
-        except (EmptyQuery, QueryTooLong) as error:
+        except (EmptyQuery, QueryTooLong, InvalidFilter) as error:
             raise CommandError(str(error), returncode=2) from error
         if answer.degraded:
             self.stderr.write(f"By words alone: {answer.reason}")
+        if answer.did_you_mean:
+            self.stderr.write(f"Did you mean: {answer.did_you_mean}")
         self.stdout.write("\n".join(lines_of(answer)))
 
 
 def lines_of(answer: SearchAnswer) -> list[str]:
     """One line a result: score, reason, kind, name, the tool's server, what it does."""
     if not answer.results:
-        return [f"Nothing found for {answer.query!r}."]
-    rows = [
-        (
-            f"{result.score:.2f}",
-            result.match,
-            result.type,
-            result.name,
-            result.server if result.server != result.name else "",
-            " ".join(result.description.split())[:SHOWN_DESCRIPTION],
-        )
-        for result in answer.results
+        return [f"Nothing fits {answer.query!r}."]
+    return table([_row(result) for result in answer.results])
+
+
+def _row(result: SearchResult) -> list[str]:
+    return [
+        f"{result.score:.2f}",
+        result.match,
+        result.type,
+        result.name,
+        result.server if result.server != result.name else "",
+        *([_in_words(result.explanation)] if result.explanation else []),
+        " ".join(result.description.split())[:SHOWN_DESCRIPTION],
     ]
-    return table(rows)
+
+
+def _in_words(explanation: Explanation) -> str:
+    """The parts of a score: ``0.61 + 0.8 x 0.35``, and the tool that made the server relevant."""
+    cosine = "-" if explanation.cosine is None else f"{explanation.cosine:.2f}"
+    by_tool = f" by {explanation.by_tool}" if explanation.by_tool else ""
+    return f"{cosine} + 0.8 x {explanation.coverage:.2f}{by_tool}"

@@ -19,13 +19,16 @@ from rest_framework.test import APIClient
 
 from accounts.access import Action
 from accounts.services import Principal
+from search import ranking
 from search.matches import Kind
-from search.models import SearchEntry
-from search.services import refresh_index, search
+from search.services import search
+from search.visibility import visible_to
 from servers.access import Question, allowed, may_register
 from servers.models import Server, Tag, Tool
+from tests.fixtures.indexing import index_catalogue
 from tests.integration.auth.random_worlds import COMMON, Stored, askers_of, random_world, store
 from tests.integration.auth.reference_model import ACTIONS, Asker, Person, Thing, World
+from tests.integration.search.findable import found_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -150,8 +153,12 @@ def test_single_servers_and_their_tools_are_there_for_the_same(compared: Compari
 
 
 @pytest.mark.parametrize("by", ["meaning", "words"])
-def test_search_finds_the_same(compared: Comparison, by: str, settings: Settings) -> None:
-    refresh_index(now=NOW)
+def test_search_finds_the_same(
+    compared: Comparison, by: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bound in ("MOST_FOUND", "CANDIDATES"):
+        monkeypatch.setattr(ranking, bound, EVERYTHING)
+    index_catalogue(now=NOW)
     if by == "words":
         settings.INDEX_DIR = Path("/nowhere")
     for asker, principal in compared.cases():
@@ -165,9 +172,9 @@ def test_search_finds_the_same(compared: Comparison, by: str, settings: Settings
         expected |= {(t.name, tool) for t in things for tool in compared.world.tools_seen(asker, t)}
         assert found == expected, asker
         # What is hidden is out before the best are taken, not only out of the answer.
-        findable = SearchEntry.objects.visible_to(principal)
-        entries = set(findable.values_list("server__name", "tool__name"))
-        assert entries == expected, asker
+        assert found_in(visible_to(principal)) == {
+            f"{server}#{tool}" if tool else server for server, tool in expected
+        }, asker
 
 
 def test_tools_are_visible_to_the_same(compared: Comparison) -> None:

@@ -92,10 +92,8 @@ def test_results_are_a_table(capsys: Output) -> None:
     call_command("search", "sun or rain")
 
     tool, server = capsys.readouterr().out.splitlines()
-    assert re.match(
-        r"[01]\.\d\d  meaning  tool    get_forecast +org.example/weather  Rain or", tool
-    )
-    assert re.match(r"0\.\d\d  meaning  server  org.example/weather +Sky and sea\.", server)
+    assert re.match(r"[01]\.\d\d  words  tool    get_forecast +org.example/weather  Rain or", tool)
+    assert re.match(r"[01]\.\d\d  words  server  org.example/weather +Sky and sea\.", server)
     assert len(tool) < 130
 
 
@@ -113,7 +111,7 @@ def test_nothing_found_is_said(capsys: Output) -> None:
     call_command("search", "anything")
 
     printed = capsys.readouterr()
-    assert printed.out == "Nothing found for 'anything'.\n"
+    assert printed.out == "Nothing fits 'anything'.\n"
     assert printed.err.startswith("By words alone: No index is published yet.")
 
 

@@ -16,6 +16,7 @@ from search.services import (
 from servers.models import HealthState, Server, Tool
 from tests.fixtures.factories import CREATED_AT as NOW
 from tests.fixtures.factories import ServerFactory, ToolFactory, UserFactory, maintainer
+from tests.fixtures.indexing import index_catalogue
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def catalogue() -> Server:
     payments = ServerFactory(name="org.example/payments", description="Money.")
     ToolFactory(server=payments, name="charge_card", description="Take money from a card")
     ToolFactory(server=payments, name="refund", description="Give money back")
-    refresh_index(now=NOW)
+    index_catalogue(now=NOW)
     return weather
 
 
@@ -72,7 +73,18 @@ def test_one_kind_alone_can_be_asked_for(catalogue: Server, kind: Kind) -> None:
 
 
 def test_no_more_than_asked_for_are_given(catalogue: Server) -> None:
-    assert search(principal=ANYBODY, query="money", limit=2).count == 2
+    answer = search(principal=ANYBODY, query="money", limit=2)
+
+    assert (len(answer.results), answer.count) == (2, 6)
+
+
+def test_pages_continue_where_the_one_before_ended(catalogue: Server) -> None:
+    everything = names(search(principal=ANYBODY, query="money"))
+
+    pages = [search(principal=ANYBODY, query="money", limit=4, offset=n) for n in (0, 4, 8)]
+
+    assert [names(page) for page in pages] == [everything[:4], everything[4:], []]
+    assert {page.count for page in pages} == {6}
 
 
 def test_the_number_of_queries_does_not_grow_with_the_results(
@@ -84,12 +96,9 @@ def test_the_number_of_queries_does_not_grow_with_the_results(
         search(principal=ANYBODY, query="money", limit=50)
 
 
-def test_what_was_indexed_after_the_publication_is_found_at_once(
-    catalogue: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_indexed_after_the_publication_is_found_at_once(catalogue: Server) -> None:
     search(principal=ANYBODY, query="warm up")
     ServerFactory(name="org.example/late", description="Zebra crossing")
-    monkeypatch.setattr("search.services.refreshing._Run.publish_unless_current", lambda _: None)
     refresh_index(now=NOW)
 
     assert names(search(principal=ANYBODY, query="crossing zebra"))[0] == "org.example/late"
@@ -113,7 +122,7 @@ def test_a_disabled_server_and_its_tools_are_gone_at_once_for_all_but_its_editor
 
 def test_hidden_entries_take_no_place_among_the_best(catalogue: Server) -> None:
     hidden = ServerFactory.create_batch(30, description="money money", enabled=False)
-    refresh_index(now=NOW)
+    index_catalogue(now=NOW)
 
     answer = search(principal=ANYBODY, query="money money", limit=6)
 
@@ -164,24 +173,34 @@ def test_what_is_called_like_the_query_is_on_top(
     assert (best.name, best.match, best.score) == (expected, Reason.NAME, 1.0)
 
 
-def test_names_that_begin_with_the_query_come_next_and_are_few(catalogue: Server) -> None:
-    for n in range(10):
-        ToolFactory(server=catalogue, name=f"get_number_{n}")
-    exact = ToolFactory(server=catalogue, name="get")
+def test_names_that_begin_with_the_query_come_next(catalogue: Server) -> None:
+    server = ServerFactory(name="org.example/bills")
+    exact = ToolFactory(server=server, name="invoice")
+    ToolFactory(server=server, name="invoice_totals", description="Sums")
+    index_catalogue(now=NOW)
 
-    results = search(principal=ANYBODY, query="get").results
+    results = search(principal=ANYBODY, query="invoice", kinds=(Kind.TOOL,)).results
 
-    named = [result for result in results if result.match is Reason.NAME]
-    assert named[0].name == exact.name
-    assert len(named) == 4
-    assert named == results[:4]
-    assert all(result.score < 1 for result in named[1:])
+    assert [result.name for result in results[:2]] == [exact.name, "invoice_totals"]
+    assert [result.match is Reason.NAME for result in results[:2]] == [True, False]
+    assert all(result.score < 1 for result in results[1:])
+
+
+def test_the_beginning_of_a_word_finds_it(catalogue: Server) -> None:
+    assert names(search(principal=ANYBODY, query="foreca"))[0] == "get_forecast"
+
+
+def test_a_mistyped_word_is_understood_and_put_right(catalogue: Server) -> None:
+    answer = search(principal=ANYBODY, query="temperatrues of the past")
+
+    assert names(answer)[0] == "get_history"
+    assert answer.did_you_mean == "temperatures of the past"
 
 
 def test_a_wildcard_is_a_letter_like_any_other(catalogue: Server) -> None:
     for query in ("%", "get%", "_et_forecast"):
         results = search(principal=ANYBODY, query=query).results
-        assert all(result.match is Reason.MEANING for result in results)
+        assert all(result.match is not Reason.NAME for result in results)
 
 
 def test_nothing_is_found_twice(catalogue: Server) -> None:
@@ -190,8 +209,11 @@ def test_nothing_is_found_twice(catalogue: Server) -> None:
     assert len({(result.server, result.name) for result in results}) == len(results) == 6
 
 
-def test_a_server_can_be_found_by_name_before_it_is_indexed(catalogue: Server) -> None:
+def test_a_server_can_be_found_by_name_before_it_is_in_the_published_index(
+    catalogue: Server,
+) -> None:
     ServerFactory(name="org.example/brand-new")
+    refresh_index(now=NOW)
 
     assert names(search(principal=ANYBODY, query="brand-new"))[0] == "org.example/brand-new"
 
@@ -201,29 +223,33 @@ def test_a_server_can_be_found_by_name_before_it_is_indexed(catalogue: Server) -
 
 @pytest.fixture
 def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
+    def refuse(model_key: str) -> None:
         raise ModelNotReady("The embedding model is not prepared yet.")
 
-    monkeypatch.setattr("search.embedding.get_embedder", refuse)
+    monkeypatch.setattr("search.embedding.embedder_of", refuse)
 
 
 @pytest.mark.usefixtures("_no_model")
 def test_without_a_model_words_are_compared_and_the_reason_is_given(catalogue: Server) -> None:
-    answer = search(principal=ANYBODY, query="how can I take money from a card?")
+    answer = search(
+        principal=ANYBODY, query="how can I take money from a card?", kinds=(Kind.TOOL,)
+    )
 
     assert answer.degraded
     assert answer.reason == "The embedding model is not prepared yet."
     best = answer.results[0]
-    assert (best.name, best.match, best.score) == ("charge_card", Reason.WORDS, 1.0)
-    assert answer.results[1].score == pytest.approx(1 / 3, abs=1e-4)
+    assert (best.name, best.match) == ("charge_card", Reason.WORDS)
+    assert 0 < answer.results[1].score < best.score < 1
 
 
 @pytest.mark.usefixtures("_no_model")
 def test_words_in_names_count_before_words_in_descriptions(catalogue: Server) -> None:
-    ToolFactory(server=catalogue, name="aaa", description="No refund here")
-    ToolFactory(server=catalogue, name="zzz_refund_all", description="Everything.")
+    server = ServerFactory(name="org.example/shop")
+    ToolFactory(server=server, name="aaa", description="No refund here")
+    ToolFactory(server=server, name="zzz_refund_all", description="Everything.")
+    index_catalogue(now=NOW)
 
-    answer = search(principal=ANYBODY, query="all refund", kinds=(Kind.TOOL,))
+    answer = search(principal=ANYBODY, query="a refund of everything", kinds=(Kind.TOOL,))
 
     assert names(answer) == ["zzz_refund_all", "refund", "aaa"]
 

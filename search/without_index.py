@@ -1,20 +1,23 @@
-"""Search by letters: who is called what was typed, and, without a model, who says its words.
+"""Search while there is no index: who is called what was typed, and who says its words.
 
-Plain SQL over the catalogue itself, so that it needs neither entries nor an index.
+Plain SQL over the catalogue itself; slow where it is large, and better than nothing.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Length
 
-from search.matches import Kind, Match, Reason
-from servers.models import Alias
+from search.answers import SearchResult
+from search.matches import Kind, Reason
+from search.snippets import Snippets
+from servers.models import Alias, Server, Tool
 
 # What may be found: the servers and tools the caller sees, or one of the two.
-Scope = Mapping[Kind, QuerySet[Any]]
+Catalogue = Mapping[Kind, QuerySet[Any]]
+Key = tuple[Kind, int]
 
 LONGEST_NAME = 255
 # Of names that only begin with the query, this many come before what means the same...
@@ -31,7 +34,23 @@ STOP_WORDS = frozenset(
 )
 
 
-def name_matches(query: str, scope: Scope, *, limit: int) -> list[Match]:
+class Match(NamedTuple):
+    """A row that was found, and the part of its name or of the query's words that fits."""
+
+    kind: Kind
+    pk: int
+    score: float
+    reason: Reason
+
+
+def catalogue_results(query: str, catalogue: Catalogue, *, limit: int) -> list[SearchResult]:
+    """The at most ``limit`` rows of ``catalogue`` that fit best."""
+    matches = name_matches(query, catalogue, limit=limit)
+    matches += word_matches(query, catalogue, limit=limit + len(matches))
+    return _results(_best(matches, limit), catalogue, set(_words(query)))
+
+
+def name_matches(query: str, catalogue: Catalogue, *, limit: int) -> list[Match]:
     """What is called ``query``, all of it first, then a few names that begin with it.
 
     Case does not count, nor which of space, ``_`` and ``-`` separates the words.
@@ -40,7 +59,7 @@ def name_matches(query: str, scope: Scope, *, limit: int) -> list[Match]:
         return []
     found = [
         Match(kind, pk, _part_spelled(query, kind, names), Reason.NAME)
-        for kind, rows in scope.items()
+        for kind, rows in catalogue.items()
         for pk, *names in _called(query, kind, rows)[:limit]
     ]
     exact = [match for match in found if match.score == 1]
@@ -50,14 +69,14 @@ def name_matches(query: str, scope: Scope, *, limit: int) -> list[Match]:
     return exact + begun[:MOST_BEGINNINGS]
 
 
-def word_matches(query: str, scope: Scope, *, limit: int) -> list[Match]:
+def word_matches(query: str, catalogue: Catalogue, *, limit: int) -> list[Match]:
     """What has words of ``query`` in its name, title or description, the most of them first."""
     words = _words(query)
     if not words:
         return []
     found = [
         Match(kind, pk, said / len(words), Reason.WORDS)
-        for kind, rows in scope.items()
+        for kind, rows in catalogue.items()
         for pk, said in _with_words(words, rows)[:limit]
     ]
     return sorted(found, key=lambda match: match.score, reverse=True)[:limit]
@@ -118,3 +137,46 @@ def _how_many(conditions: list[Q]) -> Any:
     """An expression that counts the conditions that hold for a row."""
     cases = [Case(When(each, then=Value(1)), default=Value(0)) for each in conditions]
     return sum(cases[1:], cases[0])
+
+
+def _best(matches: Iterable[Match], limit: int) -> list[Match]:
+    """Each row once, for the first reason it was found."""
+    once: dict[Key, Match] = {}
+    for match in matches:
+        once.setdefault((match.kind, match.pk), match)
+    return list(once.values())[:limit]
+
+
+def _results(matches: list[Match], catalogue: Catalogue, words: set[str]) -> list[SearchResult]:
+    """The matches with their rows; a row that is gone by now is left out."""
+    rows: dict[Key, Server | Tool] = {
+        (kind, row.pk): row
+        for kind, visible in catalogue.items()
+        for row in visible.filter(pk__in=[match.pk for match in matches if match.kind is kind])
+        .select_related(*_RELATED[kind])
+        .only("name", "title", "description", *_SUMMARY[kind])
+    }
+    found = ((match, rows.get((match.kind, match.pk))) for match in matches)
+    snippets = Snippets(words)
+    return [_result(match, row, snippets) for match, row in found if row]
+
+
+# A tool's definition is large and not shown.
+_RELATED = {Kind.SERVER: [], Kind.TOOL: ["server"]}
+_SUMMARY = {Kind.SERVER: ["health_state"], Kind.TOOL: ["server__name", "server__health_state"]}
+
+
+def _result(match: Match, row: Server | Tool, snippets: Snippets) -> SearchResult:
+    server = row.server if isinstance(row, Tool) else row
+    return SearchResult(
+        type=match.kind,
+        name=row.name,
+        title=row.title,
+        description=row.description,
+        server=server.name,
+        score=round(match.score, 4),
+        match=match.reason,
+        health=server.health_state,
+        health_label=server.get_health_state_display(),
+        snippet=snippets.of(row.description),
+    )
