@@ -121,9 +121,17 @@ bench-auth: $(INSTALLED_DEV) ## Cost of the check for proxies beside /livez
 bench-api: $(INSTALLED_DEV) ## Cost of the catalogue's requests at 100 to 100,000 servers
 	@$(BIN)/python -m scripts.bench_api
 
+.PHONY: bench-index
+bench-index: $(INSTALLED_DEV) ## Publication, recall and latency of the search index at 100,000 entries
+	@$(BIN)/python -m scripts.bench_index
+
 .PHONY: bench-import
 bench-import: $(INSTALLED_DEV) ## Documents a second that an import reads and writes
 	@$(BIN)/python -m scripts.bench_import --at-least 1000
+
+.PHONY: bench-quality
+bench-quality: $(INSTALLED_DEV) ## How good search is, beside BM25 alone and the plain model alone
+	@$(BIN)/python -m scripts.bench_quality
 
 ##@ The environment
 

@@ -6,7 +6,9 @@ where this takes half a millisecond.
 """
 
 import os
+import signal
 import socket
+import sys
 
 import uvicorn
 
@@ -33,6 +35,9 @@ def main() -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
+    # When it is done uvicorn raises again the signal that stopped it, which by default ends the
+    # process on the spot: what is written at its end would not be.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     uvicorn.Server(config).run(sockets=[address])
 
 
