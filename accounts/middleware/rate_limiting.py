@@ -20,7 +20,7 @@ from accounts.middleware.audit_trail import GetResponse
 from accounts.rate_limits import Policy, Standing, look, network_of, take
 from registry_site.lib.problem_details import CONTENT_TYPE, problem
 
-LIMITED = ("/api/", "/v0.1/", "/v0/", "/oauth/", "/.well-known/")
+LIMITED = ("/api/", "/v0.1/", "/v0/", "/mcp", "/oauth/", "/.well-known/")
 # A proxy asks here for its clients and takes any answer but 2xx, 401 and 403 for a failure: what is
 # refused is counted, no answer is replaced.
 CHECK = "/api/auth/check"

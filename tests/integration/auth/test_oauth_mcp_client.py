@@ -90,13 +90,15 @@ def person(address: str) -> Iterator[Person]:
         yield person
 
 
-def official_client(address: str, person: Person, memory: Memory) -> OAuthClientProvider:
+def official_client(
+    address: str, person: Person, memory: Memory, *, part: str = "/api"
+) -> OAuthClientProvider:
     metadata = OAuthClientMetadata(
         redirect_uris=[CALLBACK],  # type: ignore[list-item]  # pydantic makes a URL of it
         client_name="Test agent",
     )
     return OAuthClientProvider(
-        server_url=f"{address}/api",
+        server_url=f"{address}{part}",
         client_metadata=metadata,
         storage=memory,
         redirect_handler=person.open,

@@ -12,7 +12,6 @@ from rest_framework.test import APIClient
 from accounts.access import Role
 from accounts.models import Team
 from accounts.services import create_token
-from search.services import refresh_index
 from servers.models import Server
 from tests.fixtures.factories import (
     ServerFactory,
@@ -21,6 +20,8 @@ from tests.fixtures.factories import (
     UserFactory,
     member_of,
 )
+from tests.fixtures.indexing import index_catalogue
+from tests.integration.search.mcp_endpoint import called
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,15 @@ SURFACES = {
     "page": (f"/servers/{NAME}", "warbler"),
     "search page": ("/search?q=chirping", NAME),
 }
+# The same of the tools of the MCP endpoint, with what they are asked.
+TOOLS: dict[str, tuple[str, dict[str, str], str]] = {
+    "MCP tools": ("find_tools", {"query": "chirping"}, NAME),
+    "MCP servers": ("find_servers", {"query": "chirping"}, NAME),
+    "MCP server": ("get_server", {"name": NAME}, "birds"),
+    "MCP tool": ("get_tool", {"server": NAME, "tool": "warbler"}, "chirping"),
+    "MCP categories": ("list_categories", {}, "Ornithology"),
+    "MCP health": ("check_health", {"server": NAME}, "unknown"),
+}
 # By which request of an administrator of its team the server goes.
 WAYS: dict[str, tuple[str, str, Any]] = {
     "deleted": ("delete", "", None),
@@ -79,7 +89,7 @@ def a_canary(**columns: Any) -> Server:
 def canary() -> None:
     """A server that is seen everywhere."""
     a_canary()
-    refresh_index(now=timezone.now())
+    index_catalogue(now=timezone.now())
 
 
 @pytest.fixture
@@ -103,8 +113,13 @@ def take_away(way: str) -> None:
 
 
 def surfaces_showing_it(client: Client) -> set[str]:
-    return {
+    shown = {
         surface for surface, (address, says) in SURFACES.items() if shows(client, address, says)
+    }
+    return shown | {
+        surface
+        for surface, (tool, arguments, says) in TOOLS.items()
+        if says in str(called(client, tool, **arguments))
     }
 
 
@@ -114,7 +129,7 @@ def shows(client: Client, address: str, says: str) -> bool:
 
 
 def test_it_is_seen_everywhere_to_begin_with(canary: None, viewer: Client) -> None:
-    assert surfaces_showing_it(viewer) == set(SURFACES)
+    assert surfaces_showing_it(viewer) == {*SURFACES, *TOOLS}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -125,7 +140,7 @@ def test_it_is_gone_from_every_surface(canary: None, viewer: Client, way: str) -
 
     left = surfaces_showing_it(viewer)
     # Under its other name, a renamed server keeps its tag and its category.
-    assert left == ({"tags", "facets"} if way == "renamed" else set())
+    assert left == ({"tags", "facets", "MCP categories"} if way == "renamed" else set())
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -143,7 +158,7 @@ def test_the_search_by_words_does_not_find_it_either(
 
 def test_what_is_not_approved_yet_is_nowhere(viewer: Client) -> None:
     a_canary(published=False).versions.update(review_state="pending")
-    refresh_index(now=timezone.now())
+    index_catalogue(now=timezone.now())
 
     assert surfaces_showing_it(viewer) == set()
 
@@ -155,4 +170,4 @@ def test_what_is_restored_is_back_everywhere(canary: None, viewer: Client) -> No
 
     client.post(f"/api/servers/{NAME}/restore")
 
-    assert surfaces_showing_it(viewer) == set(SURFACES)
+    assert surfaces_showing_it(viewer) == {*SURFACES, *TOOLS}
