@@ -323,7 +323,9 @@ SPECTACULAR_SETTINGS = {
         "FeatureChangeStateEnum": "servers.models.FeatureChange.State",
         "FeatureKindEnum": "servers.models.FeatureKind",
         "HealthStateEnum": "servers.models.HealthState",
+        "ResultTypeEnum": "search.api.suggestions.KIND_NAMES",
         "SourceKindEnum": "servers.models.Source.Kind",
+        "SuggestionTypeEnum": "search.api.suggestions.SORT_NAMES",
     },
     # What the names of operations leave out.
     "SCHEMA_PATH_PREFIX": r"/(api|v0\.1)",
@@ -363,8 +365,21 @@ PROBE_CONCURRENCY = env.int("ROLLCALL_PROBE_CONCURRENCY", default=32)
 # A folder in sentence-transformers format, or a model name of the hub; empty: the packaged
 # all-MiniLM-L6-v2.
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
+# A commit, tag or branch of the hub's model.
+EMBEDDING_REVISION = env.str("EMBEDDING_REVISION", default="")
+# An API like OpenAI's, which then has the model.
+EMBEDDING_URL = env.str("EMBEDDING_URL", default="")
+EMBEDDING_API_KEY = secret("EMBEDDING_API_KEY")
+EMBEDDING_DIMENSIONS = env.int("EMBEDDING_DIMENSIONS", default=0)
+if EMBEDDING_DIMENSIONS < 0:
+    raise ImproperlyConfigured("Set EMBEDDING_DIMENSIONS to how long vectors are asked to be.")
 INDEX_DIR = HOME / "index"
 MODEL_DIR = HOME / "models"
+# What is kept of searches: the text of all, that of accounts, counts without any text, or nothing.
+SEARCH_LOG = env.str("ROLLCALL_SEARCH_LOG", default="accounts")
+if SEARCH_LOG not in ("all", "accounts", "counts", "off"):
+    raise ImproperlyConfigured("Set ROLLCALL_SEARCH_LOG to all, accounts, counts or off.")
+SEARCH_LOG_DAYS = env.int("ROLLCALL_SEARCH_LOG_DAYS", default=90)
 
 # --- Pages, language and time ------------------------------------------------------------------
 
@@ -414,6 +429,8 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "httpcore2": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        # Three lines a message to /mcp would tell that its transport came and went.
+        "mcp.server": {"level": "WARNING"},
         # A line for every ring of the bell buries the lines that say something.
         "celery.worker.strategy": {"level": "WARNING"},
         # Says which processor extensions it tried, with a traceback each.

@@ -12,7 +12,9 @@ from pathlib import Path
 
 for _name in [name for name in os.environ if name.startswith("ROLLCALL_")]:
     del os.environ[_name]
-for _name in ("DATABASE_URL", "REDIS_URL", "REDIS_URL_FILE", "EMBEDDING_MODEL"):
+for _name in [name for name in os.environ if name.startswith("EMBEDDING_")]:
+    del os.environ[_name]
+for _name in ("DATABASE_URL", "REDIS_URL", "REDIS_URL_FILE"):
     os.environ.pop(_name, None)
 
 # One folder a process: the workers of a parallel run share nothing.
@@ -37,3 +39,6 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 RATE_LIMIT_ANONYMOUS = RATE_LIMIT_PRINCIPAL = RATE_LIMIT_FAILURES = ""
 RATE_LIMIT_DENIALS = ""
 RATE_LIMIT_STORAGE = "memory://"
+
+# It is written by a thread of its own, in which no test's transaction is seen.
+SEARCH_LOG = "off"

@@ -46,7 +46,7 @@ PUBLIC = {
     "/.well-known/oauth-protected-resource/api": "the same for one resource",
 }
 # For visitors only where ANONYMOUS_READ is on: accounts.decorators.readers_only.
-READERS = {"/", "/search", "/servers/<name>"}
+READERS = {"/", "/search", "/search/chosen", "/servers/<name>"}
 # For who is signed in.
 ACCOUNTS = {
     "/api/auth/check",
@@ -78,6 +78,7 @@ READABLE = {
     "/api/servers/<name>",
     "/api/servers/<name>/changes",
     "/api/servers/<name>/prompts",
+    "/api/servers/<name>/similar",
     "/api/servers/<name>/resources",
     "/api/servers/<name>/tools",
     "/api/servers/<name>/tools/<tool>",
@@ -86,6 +87,7 @@ READABLE = {
     "/api/servers/<name>/versions/<version>/diff",
     "/api/servers/<name>/findings",
     "/api/servers/<name>/health",
+    "/api/suggest",
     "/api/tags",
 }
 OFFICIAL = (
@@ -97,7 +99,7 @@ OFFICIAL = (
     "version",
 )
 READABLE |= {f"/{base}/{path}" for base in ("v0", "v0.1") for path in OFFICIAL}
-NEEDS_QUERY = {"/api/search": 400}
+NEEDS_QUERY = {"/api/suggest": 400, "/api/search": 400}
 # Of the admin, what only leads elsewhere: to everybody's sign-in, and out.
 ENTRANCES = {"/admin/login/", "/admin/logout/"}
 SAMPLES = {
@@ -224,8 +226,9 @@ def test_the_api_answers_a_visitor_what_is_readable_alone(route: Route, reading:
 def test_pages_are_for_readers(route: Route, reading: bool) -> None:
     status, leads_to = visit(route)
     if reading:
-        # Without a query there is nothing to search for.
-        assert status == {"/": 200, "/search": 400, "/servers/<name>": 404}[route.address]
+        # Without a query there is nothing to search for, nor anything to choose.
+        expected = {"/": 200, "/search": 400, "/search/chosen": 404, "/servers/<name>": 404}
+        assert status == expected[route.address]
     else:
         assert (status, leads_to.partition("?")[0]) == (302, "/accounts/login/")
 

@@ -10,9 +10,9 @@ from pydantic import Field
 from rest_framework.test import APIClient
 
 from healthchecks.services import check_now
-from search.services import refresh_index
 from servers.models import Policy, ReviewState, Server
 from tests.fixtures.factories import ServerFactory, maintainer
+from tests.fixtures.indexing import index_catalogue
 from tests.fixtures.mcp_servers import offering, serve
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ def asked(path: str) -> Any:
 
 def found(words: str) -> list[str]:
     """The tools that search finds with these words in their description."""
-    refresh_index(now=timezone.now())
+    index_catalogue(now=timezone.now())
     results = APIClient().get("/api/search", {"q": words}).json()["results"]
     tools = [result for result in results if result["type"] == "tool"]
     return [tool["name"] for tool in tools if words.lower() in tool["description"].lower()]
