@@ -108,7 +108,7 @@ def _result(
         title=text.title,
         description=text.description,
         server=row.server.name,
-        score=round(score_of(found, asked), 4),
+        score=score_of(found, asked),
         match=_reason(found),
         health=row.health.value,
         health_label=row.health.label,
@@ -118,10 +118,10 @@ def _result(
 
 
 def score_of(found: Found, asked: Asked) -> float:
-    """0 to 1; what is called as the query says is what was asked for."""
+    """0 to 1, as it is shown; what is called as the query says is what was asked for."""
     if found.called:
         return 1.0
-    return found.coverage if asked.reason else probability(found.relevance)
+    return round(found.coverage if asked.reason else probability(found.relevance), 4)
 
 
 def _reason(found: Found) -> Reason:
