@@ -20,7 +20,7 @@ COVERAGE_AS_EVIDENCE = 0.6
 FLOOR, FLOOR_ENTRIES = 0.105, 199
 # ...by how much it rises with the size: in a larger one more resembles anything by accident, as
 # the largest of n normally distributed numbers grows with the square root of 2 ln n...
-FLOOR_GROWTH = 0.175
+FLOOR_GROWTH = 0.18
 # ...with the share of the query that no entry says a word of...
 FLOOR_OF_UNSAID = 0.15
 # ...and where neither the catalogue nor the language knows most of its words.
