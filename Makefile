@@ -129,6 +129,13 @@ bench-index: $(INSTALLED_DEV) ## Publication, recall and latency of the search i
 bench-import: $(INSTALLED_DEV) ## Documents a second that an import reads and writes
 	@$(BIN)/python -m scripts.bench_import --at-least 1000
 
+# The catalogue that is searched; without one, the demonstration's.
+CATALOGUE ?= $(wildcard ../shared/data/catalogue/servers_870_tools_6044.json)
+
+.PHONY: bench-search
+bench-search: $(INSTALLED_DEV) ## Cost of a search beside the model's own work, alone and by 100 clients
+	@$(BIN)/python -m scripts.bench_search $(CATALOGUE)
+
 .PHONY: bench-quality
 bench-quality: $(INSTALLED_DEV) ## How good search is, beside BM25 alone and the plain model alone
 	@$(BIN)/python -m scripts.bench_quality

@@ -147,6 +147,8 @@ def measure_cached(report: Report, port: int) -> None:
 
 
 def measure_catalogue(report: Report, files: Sequence[Path], workers: int) -> None:
+    if not files:
+        call_command("load_demo", verbosity=0)
     for file in files:
         call_command("import_servers", file, visibility="public", verbosity=0)
     call_command("rebuild_index", verbosity=0)

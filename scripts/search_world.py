@@ -1,14 +1,23 @@
 """The catalogue that is there, many times over, as search has indexed it: real texts at any size.
 
+    python -m scripts.search_world 100000
+
 Written in bulk and not through the services: what is measured with it is how search answers, not
 how it comes to know the catalogue.
 """
 
+import os
+import sys
 from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
+import django
 from django.db import models, transaction
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry_site.settings")
+    django.setup()
 
 from search.models import SearchEntry, ServerIndexing
 from servers.models import Server, Tool
@@ -25,7 +34,7 @@ def multiply_catalogue(tools: int) -> None:
 
 
 def _copy_all(servers: list[Server], number: int) -> None:
-    copies = {server.pk: _copy(server, name=f"{server.name}-{number}") for server in servers}
+    copies = {server.pk: _copy(server, name=f"{server.name}-copy-{number}") for server in servers}
     _write(copies.values())
     tools = {
         tool.pk: _copy(tool, server=copies[tool.server_id])
@@ -70,3 +79,7 @@ def _write(rows: Any) -> None:
 def _batches(rows: list[models.Model]) -> Iterator[list[models.Model]]:
     for start in range(0, len(rows), ROWS_AT_ONCE):
         yield rows[start : start + ROWS_AT_ONCE]
+
+
+if __name__ == "__main__":
+    multiply_catalogue(int(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""What a search answers, whichever door it came in by."""
+"""What a search answers, whichever door it came in by; the API gives it out as it stands here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,6 +42,8 @@ class SearchResult:
     # The server's health state and that state in words.
     health: str
     health_label: str
+    # Where the server is in the REST API.
+    url: str
     # The sentence of the description that says most of the query's words.
     snippet: Snippet
     # The JSON schema of the tool's arguments, where it was asked for.

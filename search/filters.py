@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import F, FilteredRelation, Min, Q, QuerySet, Window
 from django.db.models.functions import Upper
@@ -144,7 +144,8 @@ def narrowed(visible: Visible, filters: Filters, principal: Principal) -> Visibl
     return visible
 
 
-class Facet(NamedTuple):
+@dataclass(frozen=True)
+class Facet:
     """A value to narrow by, its label for people and how many results have it."""
 
     value: str

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
+from django.urls import reverse
 
 from search.answers import Explanation, SearchResult
 from search.calibration import probability
@@ -112,9 +114,16 @@ def _result(
         match=_reason(found),
         health=row.health.value,
         health_label=row.health.label,
+        url=address_of(row.server.name),
         snippet=snippets.of(text.description),
         explanation=_explanation(found, rows, asked) if shown.explanations else None,
     )
+
+
+@lru_cache(maxsize=10_000)
+def address_of(server: str) -> str:
+    """Of a server in the REST API: worked out once, since it takes longer than all the rest."""
+    return reverse("server-detail", kwargs={"name": server})
 
 
 def score_of(found: Found, asked: Asked) -> float:

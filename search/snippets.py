@@ -5,6 +5,7 @@ Offsets instead of markup: whoever shows a snippet escapes it in its own way.
 
 import re
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,23 +20,18 @@ BEGINNING = 3
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
-class Span(NamedTuple):
-    """From one character of a snippet to the one before another."""
-
-    start: int
-    end: int
-
-
 class Segment(NamedTuple):
     text: str
     highlighted: bool
 
 
-class Snippet(NamedTuple):
+@dataclass(frozen=True)
+class Snippet:
     """A part of a text, and where in it the words of the query stand."""
 
     text: str
-    highlights: list[Span]
+    # The first character of each, and the one after its last.
+    highlights: list[tuple[int, int]]
 
     @property
     def segments(self) -> list[Segment]:
@@ -62,7 +58,7 @@ class Snippets:
         sentences = [each.strip() for each in _SENTENCE_END.split(text[:LONGEST_TEXT])]
         best = max(filter(None, sentences), key=self._said, default="")
         cut = _shortened(best)
-        return Snippet(cut, [Span(*m.span()) for m in _WORD.finditer(cut) if self._is(m.group())])
+        return Snippet(cut, [m.span() for m in _WORD.finditer(cut) if self._is(m.group())])
 
     def _said(self, sentence: str) -> int:
         """How many different words."""

@@ -12,6 +12,7 @@ from django.db.models.functions import Length
 
 from search.answers import SearchResult
 from search.matches import Kind, Reason
+from search.results import address_of
 from search.snippets import Snippets
 from servers.models import Alias, Server, Tool
 
@@ -178,5 +179,6 @@ def _result(match: Match, row: Server | Tool, snippets: Snippets) -> SearchResul
         match=match.reason,
         health=server.health_state,
         health_label=server.get_health_state_display(),
+        url=address_of(server.name),
         snippet=snippets.of(row.description),
     )

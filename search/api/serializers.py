@@ -3,8 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from django.urls import reverse
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from registry_site.lib.query_parameters import refuse_unknown_parameters
@@ -67,13 +66,10 @@ class SearchParameters(FilterParameters):
         default=False, help_text="Count by what the results could be narrowed."
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        refuse_unknown_parameters(self.initial_data, self.fields)
-        return attrs
-
-    def asked(self) -> dict[str, Any]:
-        """What was asked, in the words of ``services.search``. After ``is_valid``."""
-        said = self.validated_data
+    def asked(self, given: Any) -> dict[str, Any]:
+        """What was asked, in the words of ``services.search``. Raises ``ValidationError``."""
+        said = self.run_validation(given)
+        refuse_unknown_parameters(given, self.fields)
         chosen = {each.name: said[each.name] for each in fields(Filters) if each.name in said}
         return {
             "query": said["q"],
@@ -119,16 +115,13 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
     )
     match = serializers.ChoiceField([reason.value for reason in Reason])
     health = serializers.CharField(help_text="The server's health state.")
-    url = serializers.SerializerMethodField(help_text="Where the server is in this API.")
+    health_label = serializers.CharField(help_text="The same in words.")
+    url = serializers.CharField(help_text="Where the server is in this API.")
     snippet = SnippetSerializer(help_text="The sentence that says most of the query's words.")
     input_schema = serializers.DictField(
         allow_null=True, help_text="Of the tool's arguments; with `schema=true`."
     )
     explanation = ExplanationSerializer(allow_null=True, help_text="With `explain=true`.")
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, result: SearchResult) -> str:
-        return reverse("server-detail", kwargs={"name": result.server})
 
 
 class FacetSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -20,6 +21,10 @@ from search.api.serializers import (
 )
 from search.filters import InvalidFilter
 from search.models import Surface
+
+# One for all requests: DRF would copy every field for each of them, which takes longer than the
+# search. Validating keeps nothing in the serializer.
+PARAMETERS = SearchParameters()
 
 
 class SearchViewSet(ViewSet):
@@ -48,20 +53,20 @@ class SearchViewSet(ViewSet):
         return self._answer(request, request.data)
 
     def _answer(self, request: Request, given: Any) -> Response:
-        parameters = SearchParameters(data=given)
-        parameters.is_valid(raise_exception=True)
+        asked = PARAMETERS.asked(given)
         try:
             answer = services.logged_search(
                 principal=principal_of(request),
                 surface=Surface.API,
                 now=timezone.now(),
-                **parameters.asked(),
+                **asked,
             )
         except (services.EmptyQuery, services.QueryTooLong) as error:
             raise ValidationError({"q": str(error)}) from error
         except InvalidFilter as error:
             raise ValidationError({error.name: str(error)}) from error
-        return Response(SearchAnswerSerializer(answer).data)
+        # As `SearchAnswerSerializer` describes it (a test compares the two), in a tenth of its time.
+        return Response(orjson.loads(orjson.dumps(answer)))
 
     @extend_schema(
         summary="How search stands",

@@ -8,6 +8,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.services import ANONYMOUS
+from search.api.serializers import SearchAnswerSerializer
 from search.ranking import WORDS_WEIGHT
 from search.services import search
 from servers.models import Server
@@ -56,6 +57,7 @@ def test_an_answer_holds_everything_a_client_needs(test_client: APIClient) -> No
         "server": "org.example/weather",
         "match": "meaning",
         "health": "unknown",
+        "health_label": "unknown",
         "url": "/api/servers/org.example/weather",
         "snippet": {"text": FORECAST, "highlights": [[0, 4], [8, 11], [16, 24]]},
         "input_schema": None,
@@ -116,6 +118,14 @@ def test_a_body_asks_the_same_as_parameters(test_client: APIClient) -> None:
     assert UUID(by_body.pop("search_id")) != UUID(by_parameters.pop("search_id"))
     assert by_body == by_parameters
     assert by_body["count"] == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_answer_is_what_the_description_of_the_api_says(test_client: APIClient) -> None:
+    asked = {"q": "sun or rain", "explain": "true", "schema": "true", "facets": "true"}
+    answer = get(test_client, **asked).json()
+
+    assert SearchAnswerSerializer(answer).data == answer
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -11,6 +11,7 @@ from registry_site.lib.text_tables import table
 from search.answers import Explanation, SearchAnswer, SearchResult
 from search.api.serializers import KINDS_OF_TYPE, MOST_RESULTS
 from search.filters import Filters, InvalidFilter
+from search.ranking import WORDS_WEIGHT
 from search.results import Shown
 from search.services import EmptyQuery, QueryTooLong, search
 
@@ -70,7 +71,7 @@ def _row(result: SearchResult) -> list[str]:
 
 
 def _in_words(explanation: Explanation) -> str:
-    """The parts of a score: ``0.61 + 0.8 x 0.35``, and the tool that made the server relevant."""
+    """The parts of a score: ``0.61 + 1.5 x 0.35``, and the tool that made the server relevant."""
     cosine = "-" if explanation.cosine is None else f"{explanation.cosine:.2f}"
     by_tool = f" by {explanation.by_tool}" if explanation.by_tool else ""
-    return f"{cosine} + 0.8 x {explanation.coverage:.2f}{by_tool}"
+    return f"{cosine} + {WORDS_WEIGHT} x {explanation.coverage:.2f}{by_tool}"

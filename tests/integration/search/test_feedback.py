@@ -60,6 +60,7 @@ def result(server: str, tool: str = "", *, score: float = 0.9) -> SearchResult:
         match=Reason.MEANING,
         health="unknown",
         health_label="unknown",
+        url="",
         snippet=Snippet(text="", highlights=[]),
     )
 
