@@ -65,7 +65,7 @@ class SearchViewSet(ViewSet):
             raise ValidationError({"q": str(error)}) from error
         except InvalidFilter as error:
             raise ValidationError({error.name: str(error)}) from error
-        # As `SearchAnswerSerializer` describes it (a test compares the two), in a tenth of its time.
+        # As `SearchAnswerSerializer` describes it, in a tenth of its time; a test compares the two.
         return Response(orjson.loads(orjson.dumps(answer)))
 
     @extend_schema(
