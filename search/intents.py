@@ -30,6 +30,9 @@ _BOUNDARY = re.compile(
 )
 
 
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """A query, or one of the things that it asks for."""
@@ -60,7 +63,8 @@ def wishes_of(query: str, indexes: Sequence[Words]) -> list[Wish]:
 def split(query: str) -> list[str]:
     """The parts of ``query`` that could be wishes of their own; none where it is but one."""
     parts: list[str] = []
-    for part in _BOUNDARY.split(query):
+    # Long runs of blanks would be tried again from each of them.
+    for part in _BOUNDARY.split(_BLANKS.sub(" ", query)):
         if parts and not (_is_telling(part) and _is_telling(parts[-1])):
             parts[-1] += f" {part}"
         else:

@@ -95,6 +95,8 @@ def rank(
     What is called as the query says comes before everything else. ``parts``: the query itself,
     then what it asks for one by one, if it asks for several things.
     """
+    if not scopes:
+        return []
     wanted = frozenset(kinds)
     scores = _Scores.joined([_scores(query, parts, scope, wanted) for scope in scopes])
     if Kind.SERVER in wanted:

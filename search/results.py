@@ -18,7 +18,8 @@ from servers.models import HealthState, Tool
 
 # Every search asks this: by the ORM it would take three times as long.
 _SQL = """
-    SELECT entry.id, server.name, server.title, server.description, server.health_state,
+    SELECT entry.id, entry.server_id, entry.tool_id,
+           server.name, server.title, server.description, server.health_state,
            tool.name, tool.title, tool.description
     FROM search_searchentry entry
     JOIN servers_server server ON server.id = entry.server_id
@@ -38,6 +39,8 @@ class Text(NamedTuple):
 class Row(NamedTuple):
     """What is shown of an entry; ``tool`` is empty where it is the server's own."""
 
+    server_id: int
+    tool_id: int
     server: Text
     health: HealthState
     tool: Text
@@ -76,12 +79,21 @@ def results_of(
 ) -> tuple[list[SearchResult], set[int]]:
     """The results in the order of ``found``, and the entries that are gone from the database."""
     rows = _rows(found, shown)
-    there = [each for each in found if each.entry in rows]
+    there = [each for each in found if _is_still(each, rows)]
     snippets = Snippets(asked.words.weights.keys())
     results = [_result(each, rows, asked, shown, snippets) for each in there]
     if shown.schemas:
         results = _with_schemas(results, [each.tool for each in there])
-    return results, {each.entry for each in found} - rows.keys()
+    return results, {each.entry for each in found} - {each.entry for each in there}
+
+
+def _is_still(found: Found, rows: Mapping[int, Row]) -> bool:
+    """Whether the entry is there, and is what it was when the caller was allowed to find it.
+
+    After a restore of the database its id may stand for something else.
+    """
+    row = rows.get(found.entry)
+    return row is not None and (row.server_id, row.tool_id) == (found.server, found.tool)
 
 
 def _rows(found: Sequence[Found], shown: Shown) -> dict[int, Row]:
@@ -94,8 +106,8 @@ def _rows(found: Sequence[Found], shown: Shown) -> dict[int, Row]:
     with connection.cursor() as cursor:
         cursor.execute(_SQL.format(",".join(["%s"] * len(entries))), list(entries))
         return {
-            entry: Row(Text(*said[:3]), HealthState(said[3]), Text(*said[4:]))
-            for entry, *said in cursor.fetchall()
+            entry: Row(server, tool or 0, Text(*said[:3]), HealthState(said[3]), Text(*said[4:]))
+            for entry, server, tool, *said in cursor.fetchall()
         }
 
 

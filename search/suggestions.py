@@ -60,9 +60,13 @@ class Suggestions:
         numbers: dict[tuple[Sort, str], int] = {}
         pairs: list[tuple[int, int]] = []
         spellings: list[str] = []
+        known: set[tuple[int, int]] = set()
         for sort, text, row in labels:
-            pairs.append((numbers.setdefault((sort, folded(text)), len(numbers)), row))
-            spellings.append(text)
+            pair = numbers.setdefault((sort, folded(text)), len(numbers)), row
+            if pair not in known:  # a title may spell the name once more
+                known.add(pair)
+                pairs.append(pair)
+                spellings.append(text)
         self._sorts = np.array([sort for sort, _ in numbers], dtype=np.int8)
         self._folded = [text for _, text in numbers]
         self._lengths = np.array([len(text) for text in self._folded], dtype=np.int64)

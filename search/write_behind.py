@@ -71,16 +71,22 @@ class WriteBehind(Generic[Row]):
         """Write what waits, in this thread and now. Whether the database took it."""
         with self._writing:
             left = len(self._waiting)
-            while left > 0:
-                rows = [self._waiting.popleft() for _ in range(min(left, MOST_AT_ONCE))]
-                left -= len(rows)
-                if not self._written(rows):
-                    return False
+            early: list[Row] = []
+            try:
+                while left > 0:
+                    rows = [self._waiting.popleft() for _ in range(min(left, MOST_AT_ONCE))]
+                    left -= len(rows)
+                    if not self._written(rows, early):
+                        return False
+            finally:
+                # After the others: what is not written yet must not keep these from being.
+                self._put_back(early)
         return True
 
-    def _written(self, rows: list[Row]) -> bool:
+    def _written(self, rows: list[Row], early: list[Row]) -> bool:
+        """Whether the database took them; those whose time has not come are added to ``early``."""
         try:
-            self._put_back(self._write(rows))
+            early += self._write(rows)
         except (OperationalError, InterfaceError) as error:
             logger.warning("%d rows have to wait for the database: %s", len(rows), error)
             self._put_back(rows)

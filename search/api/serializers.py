@@ -1,6 +1,7 @@
 """The search API's parameters and answers."""
 
 from dataclasses import fields
+from math import isfinite
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
@@ -65,6 +66,11 @@ class SearchParameters(FilterParameters):
     facets = serializers.BooleanField(
         default=False, help_text="Count by what the results could be narrowed."
     )
+
+    def validate_min_score(self, value: float) -> float:
+        if not isfinite(value):
+            raise serializers.ValidationError("This is no number between 0 and 1.")
+        return value
 
     def asked(self, given: Any) -> dict[str, Any]:
         """What was asked, in the words of ``services.search``. Raises ``ValidationError``."""

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 # More words than this are never meant at once.
 MOST_MEANINGS = 3
 # Of so many forms that begin alike the most frequent ones are looked at.
-MOST_FORMS = 16
+MOST_FORMS = 200
 
 
 class Meaning(NamedTuple):
@@ -59,16 +59,13 @@ class Vocabulary:
         )
 
     def _meanings(self, places: "Iterable[tuple[Words, int]]") -> list[Meaning]:
-        """The words that are written most often; each as probable as it is frequent among them."""
+        """The words that most documents say; each as probable as it is frequent among them."""
         written: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for index, place in places:
             written[index.word_of(place)][index.forms[place]] += index.count_of(place)
-        return _most_written({word: written[word] for word in written if self.frequency(word)})
-
-
-def _most_written(written: Mapping[str, Counter[str]]) -> list[Meaning]:
-    best = sorted(written.items(), key=lambda said: -said[1].total())[:MOST_MEANINGS]
-    total = sum(forms.total() for _, forms in best)
-    return [
-        Meaning(word, forms.most_common(1)[0][0], forms.total() / total) for word, forms in best
-    ]
+        said = {word: count for word in written if (count := self.frequency(word))}
+        best = sorted(said, key=lambda word: -said[word])[:MOST_MEANINGS]
+        total = sum(said[word] for word in best)
+        return [
+            Meaning(word, written[word].most_common(1)[0][0], said[word] / total) for word in best
+        ]

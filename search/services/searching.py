@@ -5,7 +5,6 @@ words alone, while no model encodes; from the plain catalogue, while there is no
 it was stands in the answer.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -13,15 +12,16 @@ from django.db.models import QuerySet
 
 from accounts.services import Principal
 from search import embedding
-from search.answers import SearchAnswer
+from search.answers import SearchAnswer, SearchResult
+from search.corrections import corrected
 from search.embedding import ModelNotReady
 from search.filters import NO_FILTERS, Filters, facets_of, narrowed
 from search.index.publication import IndexRefused
 from search.index.reader import Corpora, corpora
 from search.intents import wishes_of
-from search.lexical import SeenWords, WordQuery
+from search.lexical import SeenWords
 from search.matches import Kind
-from search.ranking import Found, Part, Scope, fitting, rank
+from search.ranking import MOST_FOUND, Found, Part, Scope, fitting, rank
 from search.results import NOTHING_MORE, Asked, Shown, results_of, score_of
 from search.visibility import Visible, visible_to
 from search.without_index import Catalogue, catalogue_results
@@ -67,10 +67,13 @@ def search(
         here = corpora()
     except IndexRefused as refusal:
         scope = _catalogue(principal, filters, kinds)
-        return _without_index(query, scope, limit=limit, offset=offset, reason=str(refusal))
+        rows = catalogue_results(query, scope, limit=MOST_FOUND)
+        fit = [row for row in rows if row.score >= min_score]
+        return _without_index(query, fit, limit=limit, offset=offset, reason=str(refusal))
     visible = visible_to(principal)
     chosen = narrowed(visible, filters, principal)
-    asked = _understood(query, _scopes(here, visible), here.manifest.model_key)
+    seen = _scopes(here, visible)
+    asked = _understood(query, seen, here.manifest.model_key)
     for _ in range(MOST_TRIES):
         found = _found(asked, _scopes(here, chosen), kinds, min_score)
         results, gone = results_of(found[offset : offset + limit], asked, shown)
@@ -83,7 +86,7 @@ def search(
         reason=asked.reason,
         count=len(found),
         offset=offset,
-        did_you_mean=_corrected(query, asked.words),
+        did_you_mean=corrected(query, asked.words.corrections, seen),
         results=results,
         facets=facets_of((each.server, each.tool) for each in found) if facets else None,
     )
@@ -109,17 +112,16 @@ def _catalogue(principal: Principal, filters: Filters, kinds: Collection[Kind]) 
 
 
 def _without_index(
-    query: str, catalogue: Catalogue, *, limit: int, offset: int, reason: str
+    query: str, found: list[SearchResult], *, limit: int, offset: int, reason: str
 ) -> SearchAnswer:
-    results = catalogue_results(query, catalogue, limit=offset + limit)
     return SearchAnswer(
         query=query,
         degraded=True,
         reason=reason,
-        count=len(results),
+        count=len(found),
         offset=offset,
         did_you_mean="",
-        results=results[offset:],
+        results=found[offset : offset + limit],
     )
 
 
@@ -158,11 +160,3 @@ def _found(
     if min_score:
         found = [each for each in found if score_of(each, asked) >= min_score]
     return found
-
-
-def _corrected(query: str, words: WordQuery) -> str:
-    """The query as it was probably meant, or nothing."""
-    meant = query
-    for typed, word in words.corrections.items():
-        meant = re.sub(rf"\b{re.escape(typed)}\b", word, meant, flags=re.IGNORECASE)
-    return meant if meant != query else ""

@@ -174,6 +174,7 @@ def test_what_is_less_likely_can_be_left_out(test_client: APIClient) -> None:
         ({"q": "a", "page": 2}, "page"),
         ({"q": "a", "offset": -1}, "offset"),
         ({"q": "a", "min_score": 2}, "min_score"),
+        ({"q": "a", "min_score": "nan"}, "min_score"),
         ({"q": "a", "health": "sick"}, "health"),
         ({"q": "a", "label": "a b:c"}, "label"),
         ({"q": "a", "read_only": "perhaps"}, "read_only"),

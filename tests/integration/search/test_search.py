@@ -104,6 +104,24 @@ def test_what_was_indexed_after_the_publication_is_found_at_once(catalogue: Serv
     assert names(search(principal=ANYBODY, query="crossing zebra"))[0] == "org.example/late"
 
 
+def test_what_only_hidden_entries_say_is_no_correction() -> None:
+    ServerFactory(name="org.example/seen", description="We deploy a service.")
+    for n in range(5):
+        ServerFactory(name=f"org.example/h{n}", description="Secret deployments.", enabled=False)
+    index_catalogue(now=NOW)
+
+    assert search(principal=ANYBODY, query="deploymnets").did_you_mean in ("", "deploy")
+
+
+@pytest.mark.parametrize("query", ["weather", "org.example/weather", "qq xx"])
+def test_an_empty_catalogue_is_searched_all_the_same(query: str) -> None:
+    index_catalogue(now=NOW)
+
+    answer = search(principal=ANYBODY, query=query, facets=True)
+
+    assert (answer.degraded, answer.count, answer.results) == (False, 0, [])
+
+
 # --- Who sees what -----------------------------------------------------------------------------
 
 

@@ -154,6 +154,7 @@ def test_no_more_than_so_many_are_found() -> None:
 
 def test_nothing_is_found_in_nothing() -> None:
     assert rank("x", [asking(rain=1.0)], everything_of(corpus()), BOTH) == []
+    assert rank("x", [asking(rain=1.0)], [], BOTH) == []
 
 
 def test_what_hardly_resembles_is_no_answer_but_what_is_called_so_is() -> None:
