@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = Path("tests/reports")
 NO_TESTS_COLLECTED = 5
+# Without this, glibc keeps memory for itself for each of the many threads that tests start.
+SMALL = {"MALLOC_ARENA_MAX": "2"}
 
 # What each part gives to pytest. Tests that require models run only where it is said here.
 SELECTIONS = {
@@ -90,7 +92,7 @@ def run_python(module: str, *arguments: str) -> int:
 
 
 def run(*command: str) -> int:
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, env=os.environ | SMALL, check=False).returncode
 
 
 def use_the_projects_python() -> None:
