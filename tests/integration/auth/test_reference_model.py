@@ -19,7 +19,6 @@ from rest_framework.test import APIClient
 
 from accounts.access import Action
 from accounts.services import Principal
-from search import ranking
 from search.matches import Kind
 from search.services import search
 from search.visibility import visible_to
@@ -156,8 +155,8 @@ def test_single_servers_and_their_tools_are_there_for_the_same(compared: Compari
 def test_search_finds_the_same(
     compared: Comparison, by: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for bound in ("MOST_FOUND", "CANDIDATES"):
-        monkeypatch.setattr(ranking, bound, EVERYTHING)
+    for bound in ("ranking.MOST_FOUND", "ranking.CANDIDATES", "services.searching.MOST_FOUND"):
+        monkeypatch.setattr(f"search.{bound}", EVERYTHING)
     index_catalogue(now=NOW)
     if by == "words":
         settings.INDEX_DIR = Path("/nowhere")
