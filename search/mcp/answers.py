@@ -4,6 +4,7 @@ An agent is shown one of the two, by a program that decides which; so each has t
 """
 
 import json
+from abc import ABC, abstractmethod
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -14,7 +15,7 @@ LeftOut = Annotated[
 ]
 
 
-class Answer(BaseModel):
+class Answer(BaseModel, ABC):
     """What a tool found out."""
 
     left_out: LeftOut = []
@@ -27,8 +28,9 @@ class Answer(BaseModel):
         """The same for who reads no JSON."""
         return "\n".join([*self.lines(), *self.left_out])
 
+    @abstractmethod
     def lines(self) -> list[str]:
-        raise NotImplementedError
+        """What was found, a line each."""
 
 
 class FoundTool(BaseModel):
