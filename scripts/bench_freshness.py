@@ -73,6 +73,8 @@ def main() -> None:
     with httpx.Client(base_url=options.url, headers=headers, limits=limits, timeout=30) as client:
         found = measured(client, writes=int(options.seconds * options.rate), rate=options.rate)
     times = sorted(each for each in found if each is not None)
+    if not times:
+        sys.exit(f"None of {len(found)} was found.")
     p50, p99 = times[len(times) // 2], times[min(int(0.99 * len(times)), len(times) - 1)]
     print(f"{len(found)} registered, {len(times)} found; p50 {p50:.2f} s, p99 {p99:.2f} s")
     if len(times) < len(found) or p99 > MOST_SECONDS:

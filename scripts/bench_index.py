@@ -3,8 +3,8 @@
     python -m scripts.bench_index [--entries N] [--vectors N]
 
 Writes entries and their stored vectors into a throw-away registry, publishes and loads them, and
-compares what the index finds with what exact search finds, where everything, 5 % and 0.1 % may
-be found: entries here and there, or all that some servers have. It fails when publication takes
+compares what the index finds with what exact search finds, where everything, half, 5 % and 0.1 %
+may be found: entries here and there, or all that some servers have. It fails when publication takes
 over 5 seconds, or when the index finds less than 99 of 100. With ``--vectors`` it looks at the
 vector index alone, without a database, at any size.
 """

@@ -6,6 +6,7 @@ so that whatever else the machine does falls on both alike. Exits 1 when a limit
 
 import argparse
 import logging
+import operator
 import os
 import sys
 import tempfile
@@ -41,6 +42,7 @@ MOST_MILLISECONDS_BESIDE = 5.0
 LEAST_SPEED_UP = 3.0
 MOST_TIMES_MEDIAN = 4.0
 MOST_TIMES_LIVEZ = 2.0
+HOLDS = {"<=": operator.le, ">=": operator.ge}
 
 
 class Report:
@@ -51,8 +53,7 @@ class Report:
     def line(self, title: str, figure: float, unit: str, limit: str = "") -> None:
         """``limit``: such as ``<= 5``, or nothing."""
         relation, _, bound = limit.partition(" ")
-        within = {"": True, "<=": not bound or figure <= float(bound or 0)}.get(relation)
-        within = figure >= float(bound) if relation == ">=" else within
+        within = not limit or HOLDS[relation](figure, float(bound))
         self.failed |= not within
         print(f"  {title:<56}{figure:9.2f} {unit:<8}{limit}{'' if within else '  OUTSIDE'}")
 

@@ -6,9 +6,7 @@ told is asked of some that the caller may find.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from search.lexical import words_of
 from search.models import SearchEntry
@@ -42,7 +40,7 @@ def _as_told(form: str, seen: Sequence[Scope]) -> str:
     return written.most_common(1)[0][0] if written else ""
 
 
-def _saying(word: str, scope: Scope) -> Iterator[int]:
+def _saying(word: str, scope: Scope) -> list[int]:
     rows = scope.corpus.words.documents(word)
-    entries = scope.corpus.ids[rows[scope.mask[rows]][:MOST_LOOKED_AT]]
-    yield from np.asarray(entries).tolist()
+    entries: list[int] = scope.corpus.ids[rows[scope.mask[rows]][:MOST_LOOKED_AT]].tolist()
+    return entries

@@ -35,7 +35,7 @@ LONGEST_PACKAGE_TYPE = 50
 # Of each facet: some are anybody's words.
 MOST_VALUES = 20
 
-_LONGEST = {
+LONGEST = {
     "tag": LONGEST_TAG,
     "label": LONGEST_LABEL_KEY + 1 + LONGEST_LABEL,
     "category": LONGEST_CATEGORY,
@@ -103,7 +103,7 @@ class Filters:
         return tools.filter(effect__in=[effect for effect in Effect if self._allow(effect)])
 
     def _check(self) -> None:
-        for name, longest in _LONGEST.items():
+        for name, longest in LONGEST.items():
             _check_text(name, getattr(self, name), longest)
         for name, known in _KNOWN.items():
             _check_known(name, getattr(self, name), known)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # A server whose text cannot be indexed is tried this often; then it waits for its next change.
 MOST_FAILURES = 5
+_IS_SET_ASIDE = Q(failed_revision=F("server__revision"), failures__gte=MOST_FAILURES)
 
 
 class EmbeddingQuerySet(models.QuerySet["Embedding"]):
@@ -91,12 +92,11 @@ class ServerIndexingQuerySet(models.QuerySet["ServerIndexing"]):
 
     def set_aside(self) -> Self:
         """Those whose server's present revision failed too often to be tried again."""
-        return self.filter(failed_revision=F("server__revision"), failures__gte=MOST_FAILURES)
+        return self.filter(_IS_SET_ASIDE)
 
     def left_behind(self, model_key: str) -> Self:
         """Those that follow another model and will yet follow this one."""
-        other = self.exclude(model_key=model_key)
-        return other.exclude(failed_revision=F("server__revision"), failures__gte=MOST_FAILURES)
+        return self.exclude(model_key=model_key).exclude(_IS_SET_ASIDE)
 
     def start_over(self) -> None:
         """Make these servers due, while everything stays as findable as it is."""

@@ -1,9 +1,9 @@
 """Which entries answer a query, and how well: pure functions over corpora in memory.
 
-An entry's relevance is the cosine of its vector and the query's, plus the share of the query's
-words that it says, weighed by how rare they are. Both are absolute: they depend on the entry and
-the query alone, neither on the other entries found nor on what the caller may see, so that a
-filter takes results away and changes nothing about those that stay.
+An entry's relevance is the cosine of its vector and the query's, plus ``WORDS_WEIGHT`` times the
+share of the query's words that it says, weighed by how rare they are among what the caller may
+see. Both are absolute: they do not depend on what else is found, so that a filter takes results
+away and changes nothing about those that stay.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -28,6 +28,7 @@ CANDIDATES = 100
 # ...and so many are results at most: who needs more has to say more.
 MOST_FOUND = 200
 
+# No server or tool has a longer one.
 LONGEST_NAME = 255
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Length
 
 from search.answers import SearchResult
 from search.matches import Kind, Reason
+from search.ranking import LONGEST_NAME
 from search.results import address_of
 from search.snippets import Snippets
 from servers.models import Alias, Server, Tool
@@ -20,7 +21,6 @@ from servers.models import Alias, Server, Tool
 Catalogue = Mapping[Kind, QuerySet[Any]]
 Key = tuple[Kind, int]
 
-LONGEST_NAME = 255
 # Of names that only begin with the query, this many come before what means the same...
 MOST_BEGINNINGS = 3
 # ...and none for fewer letters, with which too much begins.

@@ -9,11 +9,11 @@ from rest_framework import serializers
 
 from registry_site.lib.query_parameters import refuse_unknown_parameters
 from search.answers import SearchResult
-from search.filters import Filters
+from search.filters import LONGEST, Filters
 from search.matches import Kind, Reason
 from search.ranking import MOST_FOUND
 from search.results import Shown
-from servers.models import HealthState, Status, Transport
+from servers.models import LONGEST_NAME, HealthState, Status, Transport
 
 KINDS_OF_TYPE = {"all": tuple(Kind), "servers": (Kind.SERVER,), "tools": (Kind.TOOL,)}
 MOST_RESULTS = 50
@@ -22,22 +22,33 @@ MOST_RESULTS = 50
 class FilterParameters(serializers.Serializer[Any]):
     """What results can be narrowed by; each narrows further."""
 
-    tag = serializers.CharField(required=False, max_length=50)
+    tag = serializers.CharField(required=False, max_length=LONGEST["tag"])
     label = serializers.CharField(  # type: ignore[assignment] # the field is no attribute later
-        required=False, max_length=200, help_text="`key:value`, or a key whatever its value."
+        required=False,
+        max_length=LONGEST["label"],
+        help_text="`key:value`, or a key whatever its value.",
     )
-    category = serializers.CharField(required=False, max_length=100)
+    category = serializers.CharField(required=False, max_length=LONGEST["category"])
     transport = serializers.ChoiceField([c for c in Transport.choices if c[0]], required=False)
     package_type = serializers.CharField(
-        required=False, max_length=50, help_text="Such as `npm`, `pypi`, `oci`."
+        required=False,
+        max_length=LONGEST["package_type"],
+        help_text="Such as `npm`, `pypi`, `oci`.",
     )
     health = serializers.ChoiceField(HealthState.choices, required=False)
     owner = serializers.CharField(
-        required=False, max_length=150, help_text="Who registered it; for those signed in."
+        required=False,
+        max_length=LONGEST["owner"],
+        help_text="Who registered it; for those signed in.",
     )
     status = serializers.ChoiceField(Status.choices, required=False)
+    server = serializers.CharField(
+        required=False, max_length=LONGEST_NAME, help_text="The server of this name, and its tools."
+    )
     has_tool = serializers.CharField(
-        required=False, max_length=255, help_text="Servers that have a tool of this name."
+        required=False,
+        max_length=LONGEST["has_tool"],
+        help_text="Servers that have a tool of this name.",
     )
     read_only = serializers.BooleanField(  # type: ignore[assignment] # the same
         required=False, allow_null=True, help_text="Tools by their `readOnlyHint`."

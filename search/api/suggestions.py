@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -15,6 +14,7 @@ from accounts.services import principal_of
 from registry_site.lib.query_parameters import parameters_of
 from search.matches import Kind
 from search.models.feedback import LONGEST_TOOL_NAME
+from search.results import address_of
 from search.services.similar import SimilarResult, similar
 from search.services.suggesting import suggest
 from search.suggestions import Sort
@@ -91,7 +91,7 @@ class SimilarResultSerializer(serializers.Serializer[SimilarResult]):
 
     @extend_schema_field(serializers.CharField())
     def get_url(self, result: SimilarResult) -> str:
-        return reverse("server-detail", kwargs={"name": result.server})
+        return address_of(result.server)
 
 
 class SimilarAnswerSerializer(serializers.Serializer[Any]):

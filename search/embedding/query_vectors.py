@@ -40,10 +40,6 @@ class QueryVectors:
             self._encode(embedder, mine)
         return [future.result() for future in wanted]
 
-    def clear(self) -> None:
-        with self._lock:
-            self._known.clear()
-
     def _encode(self, embedder: Embedder, mine: dict[_Key, Future[FloatArray]]) -> None:
         """Whatever happens, nobody waits on; what failed is forgotten and may be asked again."""
         try:

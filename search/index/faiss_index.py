@@ -1,7 +1,7 @@
 """The index of large catalogues: FAISS proposes rows, their exact scores decide.
 
-Every vector is kept as it is, once. Up to some 20,000 rows are scored exactly, which takes a
-millisecond or two; above that each vector also has a short code (product quantization, two
+Every vector is kept as it is, once. Up to ``EXACT_UP_TO`` rows are scored exactly, which takes
+less than a millisecond; above that each vector also has a short code (product quantization, two
 components in four bits), and all codes are compared in a fraction of the time of all vectors.
 What the codes say only selects the rows that are looked at: order and scores are always exact.
 A graph (HNSW) would answer in the same time and take thirty times as long to build, and it finds
@@ -24,7 +24,7 @@ EXACT_UP_TO = 5_000
 # The codes are learned from so many vectors; more make them no better.
 TRAINING_VECTORS = 2_000
 # Of the rows that the codes find nearest, this many for each result (and at least this many) have
-# to be allowed ones: the right ones are then among them, 99.7 of 100 in the worst case.
+# to be allowed ones: the right ones are then among them, 99 of 100 in the worst case measured.
 ENOUGH_FOR_ONE = 3
 FEWEST = 200
 

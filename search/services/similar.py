@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from accounts.services import Principal
 from search.corpus import Corpus
 from search.index.base import BoolArray, FloatArray
@@ -85,9 +83,8 @@ def _comparable(corpus: Corpus, target: Target) -> BoolArray:
 
 def _results(near: Sequence[tuple[int, float]]) -> list[SimilarResult]:
     """With the rows they stand for; an entry that is gone by now is left out."""
-    ids = np.array([entry for entry, _ in near], dtype=np.int64)
     entries = SearchEntry.objects.select_related("server", "tool").defer("tool__definition")
-    rows = entries.in_bulk(ids.tolist())
+    rows = entries.in_bulk([entry for entry, _ in near])
     return [_result(rows[entry], score) for entry, score in near if entry in rows]
 
 

@@ -90,9 +90,9 @@ def suggestions_of(corpus: Corpus) -> Suggestions:
 
 def _labels(corpus: Corpus) -> Iterator[Label]:
     """What can be suggested of the entries: their names and titles, and the marks of servers."""
-    for row, (name, tool) in enumerate(zip(corpus.names, corpus.tools.tolist(), strict=True)):
-        yield Label(Sort.TOOL if tool else Sort.SERVER, name, row)
     tools, servers = corpus.tools.tolist(), corpus.servers.tolist()
+    for row, (name, tool) in enumerate(zip(corpus.names, tools, strict=True)):
+        yield Label(Sort.TOOL if tool else Sort.SERVER, name, row)
     yield from _labels_of_servers({servers[row]: row for row, tool in enumerate(tools) if not tool})
     yield from _labels_of_tools({tool: row for row, tool in enumerate(tools) if tool})
 

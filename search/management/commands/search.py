@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("query")
-        parser.add_argument("--limit", type=int, default=10, help="1 to 50 results, else 10")
+        parser.add_argument("--limit", type=int, default=10, help=f"1 to {MOST_RESULTS}, else 10")
         parser.add_argument("--type", choices=list(KINDS_OF_TYPE), default="all", dest="kind")
         parser.add_argument("--explain", action="store_true", help="say what scores are made of")
         for name in TEXT_FILTERS:
