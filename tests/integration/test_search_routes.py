@@ -1,5 +1,6 @@
 """Search in the REST API, as clients meet it."""
 
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.services import ANONYMOUS
-from search.api.serializers import SearchAnswerSerializer
+from search.api.serializers import FilterParameters, SearchAnswerSerializer
+from search.filters import Filters
 from search.ranking import WORDS_WEIGHT
 from search.services import search
 from servers.models import Server
@@ -148,6 +150,26 @@ def test_a_tool_can_be_used_directly(test_client: APIClient) -> None:
     best = get(test_client, q="forecast", type="tools", schema="true").json()["results"][0]
 
     assert best["input_schema"] == schema
+
+
+def test_a_schema_is_told_with_numbers_of_any_size(test_client: APIClient) -> None:
+    """Of a listed 1e21, PostgreSQL makes an integer that does not fit into 64 bits."""
+    schema = {"type": "object", "properties": {"n": {"maximum": 10**21, "minimum": -(10**21)}}}
+    definition = {"name": "count", "inputSchema": schema}
+    ToolFactory(name="count", definition=definition, fingerprint="of 1e21")
+    index_catalogue(now=NOW)
+
+    best = get(test_client, q="count", type="tools", schema="true").json()["results"][0]
+
+    assert best["input_schema"] == schema
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_every_filter_of_the_search_can_be_asked_for(test_client: APIClient) -> None:
+    assert {field.name for field in fields(Filters)} == set(FilterParameters().fields)
+
+    found = get(test_client, q="sky", server="org.example/weather").json()["results"]
+    assert {each["server"] for each in found} == {"org.example/weather"}
 
 
 @pytest.mark.usefixtures("catalogue")

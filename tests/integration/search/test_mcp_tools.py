@@ -11,10 +11,11 @@ from django.utils import timezone
 from jsonschema import validate
 from pytest_django.fixtures import Settings
 
+from search.mcp.answers import CUT
 from search.mcp.texts import LONGEST_ANSWER
 from servers.models import HealthState, Server, Tool
 from tests.fixtures.factories import CREATED_AT as NOW
-from tests.fixtures.factories import ServerFactory, ToolFactory, tool_definition
+from tests.fixtures.factories import ServerFactory, ToolFactory, document, tool_definition
 from tests.fixtures.indexing import index_catalogue
 from tests.integration.search.mcp_endpoint import asked, called, refused, result, told
 
@@ -92,8 +93,33 @@ def test_find_servers_finds_servers_alone(client: Client, catalogue: Server) -> 
     assert set(names(answer["servers"])) <= {WEATHER, PAYMENTS}
 
 
-def test_limit_is_how_many_at_most(client: Client, catalogue: Server) -> None:
-    assert len(told(client, "find_tools", query="rain money", limit=1)["tools"]) == 1
+def test_limit_is_how_many_at_most_and_how_many_more_there_are_is_told(
+    client: Client, catalogue: Server
+) -> None:
+    everything = told(client, "find_tools", query="rain money")["tools"]
+    answer = told(client, "find_tools", query="rain money", limit=1)
+
+    assert names(answer["tools"]) == names(everything)[:1]
+    assert answer["left_out"] == [
+        f"{len(everything) - 1} more fit less well: raise limit (20 at most)."
+    ]
+
+
+def test_a_long_description_is_cut_and_that_is_told(client: Client, catalogue: Server) -> None:
+    Tool.objects.filter(name="refund").update(description="Give money back. " * 50)
+
+    answer = told(client, "find_tools", query="refund", limit=1)
+
+    assert 200 < len(answer["tools"][0]["description"]) <= 300
+    assert CUT in answer["left_out"]
+
+
+def test_what_was_probably_meant_is_told(client: Client, catalogue: Server) -> None:
+    answer = called(client, "find_tools", query="forceast for tomorrow")
+
+    note = "Did you mean: forecast for tomorrow?"
+    assert answer["structuredContent"]["note"] == note
+    assert note in answer["content"][0]["text"]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +175,23 @@ def test_schemas_come_with_the_results_where_they_are_asked_for(
     assert answer["tools"][0]["input_schema"] == tool_definition()["inputSchema"]
 
 
+def test_schemas_come_as_far_as_there_is_room_for_all_of_them(
+    client: Client, catalogue: Server
+) -> None:
+    server = ServerFactory.create(name="org.example/zoo")
+    schema = {"type": "object", "description": "x" * (LONGEST_ANSWER // 3)}
+    for name in ("zebra_a", "zebra_b", "zebra_c", "zebra_d"):
+        definition = tool_definition(name, inputSchema=schema)
+        ToolFactory.create(server=server, name=name, definition=definition)
+    index_catalogue(now=NOW)
+
+    answer = told(client, "find_tools", query="zebra", include_schema=True, limit=4)
+
+    with_schemas = [tool["name"] for tool in answer["tools"] if "input_schema" in tool]
+    assert with_schemas == ["zebra_a", "zebra_b"]
+    assert "2 input schemas are left to get_tool." in answer["left_out"]
+
+
 def test_a_query_of_nothing_but_blanks_is_told(client: Client, catalogue: Server) -> None:
     assert "empty" in refused(client, "find_tools", query="   ")
 
@@ -181,6 +224,32 @@ def test_get_server_tells_how_to_reach_it_and_what_it_offers(
     assert names(answer["tools"]) == ["get_forecast", "get_history"]
 
 
+def test_get_server_tells_what_to_run_where_there_is_no_address(
+    client: Client, catalogue: Server
+) -> None:
+    server = ServerFactory.create(name="org.example/local", endpoint_url="")
+    package = {"registryType": "npm", "identifier": "local-mcp", "version": "1.2.3"}
+    server.versions.update(document=document(name=server.name, packages=[package]))
+
+    answer = called(client, "get_server", name=server.name)
+
+    assert answer["structuredContent"]["packages"] == [
+        {"type": "npm", "identifier": "local-mcp", "version": "1.2.3"}
+    ]
+    assert "npm local-mcp" in answer["content"][0]["text"]
+
+
+def test_a_schema_is_told_with_numbers_of_any_size(client: Client, catalogue: Server) -> None:
+    schema = {"type": "object", "properties": {"n": {"maximum": 10**21}}}
+    definition = tool_definition("get_forecast", inputSchema=schema)
+    Tool.objects.filter(name="get_forecast").update(definition=definition)
+
+    found = told(client, "find_tools", query="get_forecast", include_schema=True)["tools"][0]
+    tool = told(client, "get_tool", server=WEATHER, tool="get_forecast")
+
+    assert found["input_schema"] == tool["input_schema"] == schema
+
+
 def test_get_tool_tells_all_that_a_call_needs(client: Client, catalogue: Server) -> None:
     answer = told(client, "get_tool", server=WEATHER, tool="get_forecast")
 
@@ -210,6 +279,30 @@ def test_list_categories_counts_servers(client: Client, catalogue: Server) -> No
     assert answer["tags"] == [{"name": "sky", "servers": 1}]
 
 
+def test_how_many_categories_are_not_told_is_told(
+    client: Client, catalogue: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.mcp.looking_up.MOST_CATEGORIES", 1)
+
+    answer = told(client, "list_categories")
+
+    assert len(answer["categories"]) == 1
+    assert answer["left_out"] == ["1 rarer categories; search without one."]
+
+
+def test_the_most_frequent_tags_come_first(client: Client, catalogue: Server) -> None:
+    for tags in (["sky", "zoo"], ["zoo", "art"], ["zoo"]):
+        ServerFactory.create(tags=tags)
+
+    answer = told(client, "list_categories")
+
+    assert [(tag["name"], tag["servers"]) for tag in answer["tags"]] == [
+        ("zoo", 3),
+        ("sky", 2),
+        ("art", 1),
+    ]
+
+
 def test_check_health_tells_the_last_check_in_words(client: Client, catalogue: Server) -> None:
     now = timezone.now()
     Server.objects.filter(name=WEATHER).update(
@@ -223,6 +316,8 @@ def test_check_health_tells_the_last_check_in_words(client: Client, catalogue: S
     answer = told(client, "check_health", server=WEATHER)
 
     assert (answer["state"], answer["latency_ms"]) == ("degraded", 1234.6)
+    assert answer["since"] == (now - timedelta(hours=2)).isoformat(timespec="seconds")
+    assert answer["checked_at"] == (now - timedelta(minutes=3)).isoformat(timespec="seconds")
     assert answer["summary"] == (
         f"{WEATHER} has been degraded for 2 hours; looked at 3 minutes ago, "
         "when it answered in 1235 ms. It answers slowly."

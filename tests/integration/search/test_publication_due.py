@@ -1,6 +1,5 @@
 """When it is time to publish, and the task that finds out."""
 
-from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
@@ -8,37 +7,22 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from registry_site.lib import doorbell
 from search import tasks
-from search.corpus import Corpus
 from search.embedding import ModelNotReady
 from search.index.corpus_files import ENTRIES_FILE, NAMES_FILE, VECTORS_FILE, WORDS_FILE
-from search.index.publication import MANIFEST_FILE, POINTER_FILE, Manifest, load_current
+from search.index.publication import MANIFEST_FILE, POINTER_FILE
 from search.models import IndexState
 from search.services import (
     PublicationIsRunning,
-    PublicationReport,
     RefreshReport,
-    publication_due,
-    publish_index,
     publishing,
 )
 from tests.fixtures.factories import CREATED_AT as NOW
 from tests.integration.search.entries import indexed
+from tests.integration.search.publications import is_due, publish, published
 
 pytestmark = pytest.mark.django_db
 
 EVERY_FILE = [VECTORS_FILE, ENTRIES_FILE, NAMES_FILE, WORDS_FILE, MANIFEST_FILE, POINTER_FILE]
-
-
-def publish(*, minutes: int = 0, force: bool = False) -> PublicationReport:
-    return publish_index(now=NOW + timedelta(minutes=minutes), force=force)
-
-
-def is_due(*, seconds: int = 0) -> bool:
-    return publication_due(now=NOW + timedelta(seconds=seconds))
-
-
-def published(settings: Settings) -> tuple[Manifest, Corpus]:
-    return load_current(settings.INDEX_DIR)
 
 
 # --- When it is time ---------------------------------------------------------------------------

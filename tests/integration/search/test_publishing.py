@@ -11,36 +11,21 @@ from search import embedding, texts
 from search.corpus import Corpus
 from search.embedding import ModelNotReady
 from search.index import publication
-from search.index.publication import Manifest, load_current
 from search.models import Embedding, IndexState, SearchEntry, ServerIndexing
 from search.querysets import MOST_FAILURES, due_servers
 from search.services import (
     PublicationIsRunning,
-    PublicationReport,
-    publication_due,
-    publish_index,
     publishing,
 )
 from tests.fixtures.embeddings import WordHashEmbedder
 from tests.fixtures.factories import CREATED_AT as NOW
 from tests.fixtures.factories import ToolFactory
 from tests.integration.search.entries import MODEL, embed, follow, indexed, vector_of
+from tests.integration.search.publications import is_due, publish, published
 
 pytestmark = pytest.mark.django_db
 
 OTHER_MODEL = "other-64"
-
-
-def publish(*, minutes: int = 0, force: bool = False) -> PublicationReport:
-    return publish_index(now=NOW + timedelta(minutes=minutes), force=force)
-
-
-def is_due(*, seconds: int = 0) -> bool:
-    return publication_due(now=NOW + timedelta(seconds=seconds))
-
-
-def published(settings: Settings) -> tuple[Manifest, Corpus]:
-    return load_current(settings.INDEX_DIR)
 
 
 def cosine(corpus: Corpus, row: int, text: str) -> float:

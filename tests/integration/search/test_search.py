@@ -6,6 +6,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.services import ANONYMOUS, principal_of_user
 from search.embedding import ModelNotReady
 from search.matches import Kind, Reason
+from search.models import SearchEntry
 from search.services import (
     EmptyQuery,
     QueryTooLong,
@@ -110,7 +111,25 @@ def test_what_only_hidden_entries_say_is_no_correction() -> None:
         ServerFactory(name=f"org.example/h{n}", description="Secret deployments.", enabled=False)
     index_catalogue(now=NOW)
 
-    assert search(principal=ANYBODY, query="deploymnets").did_you_mean in ("", "deploy")
+    assert search(principal=ANYBODY, query="deploymnets").did_you_mean == "deploy"
+
+
+@pytest.mark.parametrize("written", ["deployments", "deployment", "deploying"])
+def test_a_correction_is_told_in_a_form_that_the_caller_may_read(written: str) -> None:
+    ServerFactory(name="org.example/seen", description=f"All about {written} here.")
+    for n in range(5):
+        ServerFactory(name=f"org.example/h{n}", description="Secret deployments.", enabled=False)
+    index_catalogue(now=NOW)
+
+    assert search(principal=ANYBODY, query="deploymnets").did_you_mean == written
+
+
+def test_of_the_forms_that_the_caller_may_read_the_nearest_is_told() -> None:
+    for n, written in enumerate(["deploying", "deploying", "deployments"]):
+        ServerFactory(name=f"org.example/s{n}", description=f"All about {written} here.")
+    index_catalogue(now=NOW)
+
+    assert search(principal=ANYBODY, query="deploymnets").did_you_mean == "deployments"
 
 
 @pytest.mark.parametrize("query", ["weather", "org.example/weather", "qq xx"])
@@ -159,6 +178,28 @@ def test_a_deleted_server_is_gone_at_once(catalogue: Server) -> None:
     catalogue.delete()
 
     assert "get_forecast" not in names(search(principal=ANYBODY, query="rain or sun"))
+
+
+@pytest.mark.parametrize("becomes", ["another server's", "another tool's", "its server's own"])
+def test_an_entry_that_stands_for_something_else_by_now_is_gone(
+    catalogue: Server, becomes: str
+) -> None:
+    """As after a restore of the database, whose ids are given anew."""
+    search(principal=ANYBODY, query="rain or sun")
+    hidden = ToolFactory(server=ServerFactory(enabled=False), name="secret")
+    entries = SearchEntry.objects.filter(tool__name="get_forecast")
+    if becomes == "another server's":
+        entries.update(server=hidden.server)
+    elif becomes == "another tool's":
+        entries.update(tool=hidden)
+    else:
+        SearchEntry.objects.filter(server=catalogue, tool=None).delete()
+        entries.update(tool=None)
+
+    answer = search(principal=ANYBODY, query="rain or sun", limit=50)
+
+    assert not {"get_forecast", "secret"} & set(names(answer))
+    assert answer.count == len(answer.results) > 0
 
 
 def test_without_anonymous_reading_nobody_unknown_finds_anything(
@@ -282,13 +323,37 @@ def test_a_query_without_telling_words_is_answered_all_the_same(
     assert all("the" in f"{each.name} {each.description}".lower() for each in answer.results)
 
 
-def test_without_an_index_words_are_compared(catalogue: Server, settings: Settings) -> None:
+@pytest.fixture
+def _no_index(settings: Settings) -> None:
     settings.INDEX_DIR = settings.INDEX_DIR / "elsewhere"
 
+
+@pytest.mark.usefixtures("catalogue", "_no_index")
+def test_without_an_index_words_are_compared() -> None:
     answer = search(principal=ANYBODY, query="past temperatures")
 
     assert (answer.degraded, answer.reason) == (True, "No index is published yet.")
     assert names(answer)[0] == "get_history"
+
+
+@pytest.mark.usefixtures("catalogue", "_no_index")
+def test_without_an_index_pages_continue_and_count_all_that_was_found() -> None:
+    everything = names(search(principal=ANYBODY, query="money"))
+
+    pages = [search(principal=ANYBODY, query="money", limit=2, offset=n) for n in (0, 2, 4)]
+
+    assert sorted(everything) == ["charge_card", "org.example/payments", "refund"]
+    assert [names(page) for page in pages] == [everything[:2], everything[2:], []]
+    assert [(page.count, page.offset) for page in pages] == [(3, 0), (3, 2), (3, 4)]
+
+
+@pytest.mark.usefixtures("catalogue", "_no_index")
+def test_without_an_index_what_is_less_likely_can_be_left_out() -> None:
+    whole = search(principal=ANYBODY, query="past temperatures money", min_score=0)
+    likely = search(principal=ANYBODY, query="past temperatures money", min_score=0.5, limit=1)
+
+    assert {result.score for result in whole.results} == {round(1 / 3, 4), round(2 / 3, 4)}
+    assert (names(likely), likely.count) == (["get_history"], 1)
 
 
 # --- Queries that cannot be answered -----------------------------------------------------------

@@ -6,11 +6,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from search.models import SearchEntry
-from search.services import publish_index, refresh_index
+from search.services import refresh_index
 from servers.access import Visibility
 from servers.models import Server, Tool
 from tests.fixtures.factories import CREATED_AT as NOW
 from tests.fixtures.factories import ServerFactory, ToolFactory
+from tests.fixtures.indexing import index_catalogue
 
 pytestmark = pytest.mark.django_db
 WEATHER = "org.example/weather"
@@ -42,8 +43,7 @@ def catalogue() -> None:
 
 @pytest.fixture
 def published() -> None:
-    refresh_index(now=NOW)
-    publish_index(now=NOW)
+    index_catalogue(now=NOW)
 
 
 def similar(client: APIClient, **parameters: Any) -> list[tuple[str, str]]:

@@ -6,12 +6,13 @@ import pytest
 from rest_framework.test import APIClient
 
 from search.index.reader import corpora
-from search.services import publish_index, refresh_index
+from search.services import refresh_index
 from search.services.suggesting import suggestions_of
 from servers.access import Visibility
 from servers.models import Server, Tool
 from tests.fixtures.factories import CREATED_AT as NOW
 from tests.fixtures.factories import ServerFactory, ToolFactory, administrator
+from tests.fixtures.indexing import index_catalogue
 
 pytestmark = pytest.mark.django_db
 
@@ -31,15 +32,13 @@ def catalogue() -> Server:
 def degraded(request: pytest.FixtureRequest, catalogue: Server) -> bool:
     """Both ways to answer."""
     if request.param == "in memory":
-        refresh_index(now=NOW)
-        publish_index(now=NOW)
+        index_catalogue(now=NOW)
     return bool(request.param == "without an index")
 
 
 @pytest.fixture
 def published(catalogue: Server) -> None:
-    refresh_index(now=NOW)
-    publish_index(now=NOW)
+    index_catalogue(now=NOW)
 
 
 def suggested(client: APIClient, q: str, **parameters: Any) -> list[tuple[str, str, int]]:

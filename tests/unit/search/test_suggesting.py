@@ -71,6 +71,15 @@ def test_equal_names_are_one_with_the_number_of_those_that_are_seen() -> None:
     assert [(it.text, -it.rows) for it in found] == [("get_time", 2)]
 
 
+def test_a_tool_whose_title_spells_its_name_counts_once() -> None:
+    same = [Label(Sort.TOOL, text, row=0) for text in ("get_time", "Get time")]
+    names = Suggestions([*same, Label(Sort.TOOL, "getTime", row=1)])
+
+    found = names.find("get", np.array([True, True]), tuple(Sort), 8)
+
+    assert [(it.text, -it.rows) for it in found] == [("get_time", 2)]
+
+
 def test_what_is_hidden_is_not_suggested() -> None:
     assert texts_for("s", labels("secret", "shown"), hidden=[0]) == ["shown"]
 

@@ -77,6 +77,34 @@ def test_what_cannot_be_placed_yet_waits() -> None:
 
 
 @pytest.mark.usefixtures("by_hand")
+def test_what_cannot_be_placed_yet_keeps_nothing_behind_it_from_being_written() -> None:
+    offered: list[list[int]] = []
+
+    def from_3_on(rows: list[int]) -> list[int]:
+        offered.append(rows)
+        return [row for row in rows if row < 3]
+
+    behind = filled(from_3_on, 1, 2, 3, 4, 5)
+
+    assert behind.flush()
+    assert offered == [[1, 2], [3, 4], [5]]
+    assert list(behind._waiting) == [1, 2]
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_what_cannot_be_placed_yet_waits_before_what_the_database_did_not_take() -> None:
+    def write(rows: list[int]) -> list[int]:
+        if 3 in rows:
+            raise OperationalError("database is locked")
+        return rows
+
+    behind = filled(write, 1, 2, 3, 4)
+
+    assert not behind.flush()
+    assert list(behind._waiting) == [1, 2, 3, 4]
+
+
+@pytest.mark.usefixtures("by_hand")
 def test_rows_wait_while_the_database_cannot_write() -> None:
     written: list[int] = []
     answers = [OperationalError("database is locked"), None]
